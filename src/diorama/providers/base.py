@@ -1,0 +1,184 @@
+"""What a vendor's adapter is: translation, and nothing else.
+
+An adapter turns one paid call into the vendor's words (`prepare`), sends it (`submit`), reads how it stands (`check`).
+It never sleeps, polls, retries, stores, prices or logs: the job owns time, the catalog owns prices. The module
+`providers/<vendor>.py` holds one subclass of `Provider`; the catalog file of the same name says the rest.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import SecretStr
+
+from diorama.errors import DioramaError, ProviderError
+from diorama.schemas import Note, Request, Role
+
+if TYPE_CHECKING:
+    from diorama.providers.wire import Wire
+
+Ref = dict[str, Any]
+"""A vendor's handle on a running call: JSON, opaque to everybody but the adapter that made it."""
+
+Keys = Mapping[str, SecretStr]
+OnPartial = Callable[[int, bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputBytes:
+    """An input as it goes out: checked bytes with their true type and, for pictures, the size as displayed."""
+
+    role: Role
+    mime: str
+    data: bytes = field(repr=False)
+    width: int | None = None
+    height: int | None = None
+
+
+Inputs = tuple[InputBytes, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFacts:
+    """What an adapter may know of the call: its id (= idempotency key), the vendor's model id, the slots it fills."""
+
+    id: str
+    model: str
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The exact request that will go out, without the secret. A dry run shows it as it is."""
+
+    method: str
+    path: str
+    json: dict[str, Any] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    inputs: Inputs = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inline:
+    """An output whose bytes came with the answer."""
+
+    data: bytes = field(repr=False)
+    vendor_ref: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """An output that waits at the vendor's address for `expires_s` seconds. It is fetched without any key."""
+
+    url: str
+    expires_s: float | None = None
+    vendor_ref: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """An output that the vendor withheld, by its moderation: `stage` is `input` or `output` where it says so."""
+
+    reason: str
+    stage: str | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """An output that was made, and that the vendor no longer has."""
+
+    reason: str
+
+
+Output = Inline | Remote | Blocked | Lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The vendor has finished. `outputs` stand in slot order; fewer than asked means that the rest was not made.
+
+    `usage` counts what was used, in units of the catalog's prices (`text_in`, `image_in`, `image_out` tokens...);
+    `cost_usd` is set only when the vendor itself named the amount.
+    """
+
+    outputs: tuple[Output, ...]
+    usage: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: Decimal | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """The vendor works on it. `progress` runs from 0 to 1 where the vendor says."""
+
+    ref: Ref
+    progress: float | None = None
+    retry_after_s: float | None = None
+
+
+class Refused(Exception):  # noqa: N818 - a verdict, not a fault of ours
+    """A definite no: nothing was made and nothing is owed. `retry` says whether the same call may be sent anew."""
+
+    def __init__(self, error: DioramaError, *, retry: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry = retry
+        self.retry_after_s = retry_after_s
+
+
+class UnknownFate(Exception):  # noqa: N818 - a verdict, not a fault of ours
+    """The request left and no readable verdict came back. On a submit it may have been billed; a poll is asked again."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complaint:
+    """A vendor's error body in our words: `final` = not worth retrying though the status looks it."""
+
+    message: str
+    code: str | None = None
+    moderated: bool = False
+    final: bool = False
+    stage: str | None = None
+    categories: tuple[str, ...] = ()
+
+
+class Provider(ABC):
+    """One vendor. Subclasses translate; `self.wire` is their only way out."""
+
+    vendor: ClassVar[str]
+
+    def __init__(self, wire: "Wire") -> None:
+        self.wire = wire
+
+    @classmethod
+    def authorize(cls, keys: Keys) -> dict[str, str]:
+        """The headers that carry the secret. Most vendors: the one key as a bearer token."""
+        (key,) = keys.values()
+        return {"authorization": f"Bearer {key.get_secret_value()}"}
+
+    @classmethod
+    def explain(cls, status: int, body: Any) -> Complaint:
+        """A readable complaint out of the vendor's error body (parsed JSON, or None when it was not JSON)."""
+        error = body.get("error") if isinstance(body, dict) else None
+        if isinstance(error, dict):
+            return Complaint(message=str(error.get("message") or f"HTTP {status}"), code=error.get("code"))
+        return Complaint(message=error if isinstance(error, str) else f"HTTP {status}")
+
+    @abstractmethod
+    def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:
+        """The request for this call. Pure; `request.n` is the number of outputs of this call alone."""
+
+    @abstractmethod
+    async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
+        """Send it, once. Raises Refused or UnknownFate."""
+
+    async def check(self, ref: Ref) -> Done | Pending:
+        """How a call stands that the vendor took. Raises Refused (it failed there), or UnknownFate (ask again)."""
+        raise NotImplementedError(f"{self.vendor} answers at once; there is nothing to check about {ref!r}")

@@ -1,0 +1,87 @@
+"""A film: the camera glides past the sheets of one diorama, or into a given picture. Blocking (Pillow, PyAV)."""
+
+import io
+import math
+from collections.abc import Iterator
+from random import Random
+
+from PIL import Image, ImageOps
+
+from diorama.providers.sketching.paper import Desk, Layer
+from diorama.providers.sketching.planes import Plate, Planes, plate, to_planes, zoomed
+from diorama.providers.sketching.stage import build
+from diorama.providers.sketching.still import shade
+from diorama.providers.sketching.words import Scene
+
+PUSH = 0.07
+"""Share of the picture that the camera has moved into by the end."""
+
+
+def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
+    """The film's frames one by one; every sheet is cut once, each frame only lays them anew."""
+    margin = 2 * math.ceil(width * 0.03)
+    desk = Desk(width=width + 2 * margin, height=height, margin=margin, random=Random(scene.seed ^ 1))
+    plates = [plate(layer) for layer in build(desk, scene)]
+    travel = margin * 0.85 * Random(scene.seed ^ 31).choice((-1, 1))
+    dark = shade(width, height)
+    for index in range(count):
+        progress = index / max(1, count - 1)
+        canvas = _blank(width, height)
+        for sheet in plates:
+            x, y = _offset(sheet.layer, progress, index / fps, travel, desk.unit)
+            sheet.lay(canvas, sheet.layer.left - margin + x, sheet.layer.top + y)
+        yield _darkened(zoomed(canvas, _push(width, height, progress, 0.5, 0.6), Image.Resampling.BILINEAR), dark)
+
+
+def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
+    """A slow push into a given picture, which the first frame shows as it is."""
+    planes = to_planes(fitted(picture, width, height))
+    random = Random(scene.seed ^ 32)
+    across, down = random.uniform(0.35, 0.65), random.uniform(0.4, 0.6)
+    for index in range(count):
+        progress = index / max(1, count - 1)
+        yield zoomed(planes, _push(width, height, progress, across, down), Image.Resampling.BICUBIC)
+
+
+def fitted(picture: bytes, width: int, height: int) -> Image.Image:
+    """The picture cut and scaled to cover the frame. Raises ValueError when it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("The first frame is not a readable PNG, JPEG or WebP picture. Send another one.") from error
+    return ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
+
+
+def _blank(width: int, height: int) -> Planes:
+    half = (width // 2, height // 2)
+    return Image.new("L", (width, height)), Image.new("L", half), Image.new("L", half)
+
+
+def _offset(layer: Layer, progress: float, seconds: float, travel: float, unit: float) -> tuple[float, float]:
+    """How far a sheet has moved from its place, in pixels."""
+    eased = progress * progress * (3 - 2 * progress) * 0.6 + progress * 0.4
+    x, y = (eased - 0.5) * 2 * travel * layer.depth, 0.0
+    turn = seconds * math.tau
+    if layer.motion == "drift":
+        x += unit * 0.9 * (seconds - 2)
+    elif layer.motion == "sway":
+        x += unit * 0.7 * math.sin(turn / 3.2 + layer.depth * 9)
+    elif layer.motion == "bob":
+        y += unit * 0.8 * math.sin(turn / 3.5)
+    elif layer.motion == "float":
+        x += unit * 0.8 * math.sin(turn / 6)
+        y += unit * 1.3 * math.sin(turn / 5) - unit * 0.6 * seconds
+    return x, y
+
+
+def _push(width: int, height: int, progress: float, across: float, down: float) -> tuple[float, float, float, float]:
+    eased = progress * progress * (3 - 2 * progress)
+    share = PUSH * (0.5 * eased + 0.5 * progress)
+    left, top = width * share * across, height * share * down
+    return left, top, left + width * (1 - share), top + height * (1 - share)
+
+
+def _darkened(planes: Planes, dark: Image.Image) -> Planes:
+    planes[0].paste(16, (0, 0), dark)
+    return planes

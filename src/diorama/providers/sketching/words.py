@@ -1,0 +1,169 @@
+"""What a prompt asks to see: words become a `Scene`. Pure; the same words give the same scene on every machine."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from diorama.providers.sketching import vocabulary
+
+WEATHER_MOODS = {"mist": "mist", "storm": "storm"}
+DARK_MOODS = frozenset({"night", "neon", "space", "dusk"})
+WILD_SETTINGS = ("mountains", "hills", "sea", "desert", "forest", "abstract")
+WILD_MOODS = ("dawn", "day", "day", "golden", "sunset", "sunset", "dusk", "night")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A thing the prompt names, with the colour word that stands before it."""
+
+    name: str
+    colour: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A prompt as the sketch reads it. `key` comes from the words alone, `seed` also from the request and slot."""
+
+    setting: str
+    mood: str
+    weather: str
+    figures: tuple[Figure, ...]
+    hues: tuple[str, ...]
+    riding: bool
+    key: int
+    seed: int
+
+
+def digest(*parts: object) -> int:
+    """A number of 64 bits for these parts, the same in every process (unlike `hash`)."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def read(*, prompt: str, seed: int, slot: int, negative: str | None = None) -> Scene:
+    """The scene that these words, this seed and this slot describe; words of `negative` are left out of it."""
+    found = _found(prompt)
+    if negative:
+        unwanted = {(topic, meaning) for topic, meaning, _ in _found(negative)}
+        found = [item for item in found if (item[0], item[1]) not in unwanted]
+    words = " ".join(sorted(set(_tokens(prompt))))
+    key = digest(words)
+    figures, hues = _figures(found)
+    setting = _setting(found, figures, key)
+    weather = _first(found, "weather") or "clear"
+    return Scene(
+        setting=setting,
+        mood=_mood(found, setting, weather, key),
+        weather=weather,
+        figures=figures,
+        hues=hues,
+        riding=bool(re.search(r"\b(rid(e|es|ing)|on (a|the|top)|reitet|cheval|monta)|骑|乗", prompt.lower())),
+        key=key,
+        seed=digest(words, seed, slot),
+    )
+
+
+def _tokens(prompt: str) -> list[str]:
+    return re.findall(r"\w+", prompt.lower())
+
+
+@cache
+def _index() -> dict[str, list[tuple[str, str]]]:
+    index: dict[str, list[tuple[str, str]]] = {}
+    topics: dict[str, Mapping[str, str]] = {
+        "setting": vocabulary.SETTINGS,
+        "time": vocabulary.TIMES,
+        "weather": vocabulary.WEATHERS,
+        "colour": vocabulary.COLOURS,
+        "figure": vocabulary.FIGURES,
+    }
+    for topic, meanings in topics.items():
+        for meaning, words in meanings.items():
+            for word in words.split():
+                index.setdefault(word, []).append((topic, meaning))
+    return index
+
+
+@cache
+def _unspaced() -> tuple[str, ...]:
+    """Words of scripts that put no spaces between words, longest first so that 猫头鹰 is an owl and no cat."""
+    return tuple(sorted((word for word in _index() if ord(word[0]) >= 0x2E80), key=lambda word: (-len(word), word)))
+
+
+def _found(prompt: str) -> list[tuple[str, str, int]]:
+    """Everything understood as (topic, meaning, place), in the order of the prompt; places count letters."""
+    found: list[tuple[str, str, int]] = []
+    text = prompt.lower()
+    for match in re.finditer(r"\w+", text):
+        word = match.group()
+        known = _index().get(word) or _index().get(word.removesuffix("s")) or []
+        found += [(topic, meaning, match.start()) for topic, meaning in known]
+    for word in _unspaced():
+        place = text.find(word)
+        if place >= 0:
+            found += [(topic, meaning, place) for topic, meaning in _index()[word]]
+            text = text.replace(word, "\x00" * len(word))
+    unique = {(topic, meaning, place): None for topic, meaning, place in found}
+    return sorted(unique, key=lambda item: item[2])
+
+
+def _first(found: list[tuple[str, str, int]], topic: str) -> str | None:
+    return next((meaning for kind, meaning, _ in found if kind == topic), None)
+
+
+def _figures(found: list[tuple[str, str, int]]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+    """Figures with the colour that stands just before each; colours that nobody claims belong to the whole picture."""
+    figures: dict[str, str | None] = {}
+    free: dict[str, None] = {}
+    waiting: tuple[str, int] | None = None
+    for topic, meaning, place in found:
+        if topic == "colour":
+            if waiting:
+                free[waiting[0]] = None
+            waiting = (meaning, place)
+        elif topic == "figure" and meaning not in figures:
+            claimed = waiting is not None and place - waiting[1] < 18
+            figures[meaning] = waiting[0] if waiting and claimed else None
+            waiting = None if claimed else waiting
+    if waiting:
+        free[waiting[0]] = None
+    chosen = tuple(Figure(name=name, colour=colour) for name, colour in list(figures.items())[:3])
+    return chosen, tuple(free)
+
+
+def _setting(found: list[tuple[str, str, int]], figures: tuple[Figure, ...], key: int) -> str:
+    named = _first(found, "setting")
+    if named:
+        return named
+    homes = [vocabulary.HOMES[figure.name] for figure in figures if figure.name in vocabulary.HOMES]
+    if homes:
+        return homes[0]
+    if figures:
+        return "hills"
+    return Random(key ^ 1).choice(WILD_SETTINGS)
+
+
+def _mood(found: list[tuple[str, str, int]], setting: str, weather: str, key: int) -> str:
+    times = [meaning for topic, meaning, _ in found if topic == "time"]
+    if "neon" in times:
+        return "neon"
+    if setting == "space":
+        return "space"
+    named = next((time for time in times if time != "space"), None)
+    if named:
+        return named
+    if weather in WEATHER_MOODS:
+        return WEATHER_MOODS[weather]
+    if setting == "abstract":
+        return "abstract"
+    pick = Random(key ^ 2)
+    if weather == "rain":
+        return pick.choice(("storm", "dusk", "mist"))
+    if weather == "snow":
+        return pick.choice(("dawn", "dusk", "day"))
+    if setting == "table":
+        return pick.choice(("golden", "dawn", "day"))
+    return pick.choice(WILD_MOODS)

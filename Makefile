@@ -35,10 +35,9 @@ dev: $(DEV) ## serve with reload, every vendor being a fake on this machine
 
 test: lint types check-docs unit ## everything that must hold: lint, types, docs, tests
 
-lint: $(DEV) ## style, formatting, and imports that only go down
+lint: $(DEV) ## style and formatting
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/ruff format --quiet --check $(CODE) || { echo "Run: $(BIN)/ruff format $(CODE)"; exit 1; }
-	@$(BIN)/lint-imports --no-cache | tail -n 3
 
 types: $(DEV) ## mypy, strict
 	@$(BIN)/mypy

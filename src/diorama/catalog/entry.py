@@ -7,15 +7,29 @@ the house decides by: what it makes and from what, which values it takes, what i
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from diorama.schemas import Kind, Role, Size
 
 Lane = Literal["at_once", "polled"]
 Unit = Literal["image", "second", "input_image", "text_in", "image_in", "image_out"]
 """What a price is per: one output image, one second of film, one input image, or one million tokens of a sort."""
+
+ANY = "*"
+"""In a rule's `when`: whatever the value, as long as there is one."""
+
+
+def _one_is_a_list(value: Any) -> Any:
+    """`{quality = "low"}` and `{quality = ["low"]}` say the same."""
+    if not isinstance(value, dict):
+        return value
+    return {name: item if isinstance(item, list | tuple) else (item,) for name, item in value.items()}
+
+
+Choices = Annotated[dict[str, tuple[Any, ...]], BeforeValidator(_one_is_a_list)]
+"""Request fields (or options, or `input` for a role that is present) and the values of each that count."""
 
 
 class Row(BaseModel):
@@ -27,7 +41,11 @@ class Span(Row):
 
     min: float
     max: float
-    step: float = 1
+    step: float = Field(default=1, gt=0)
+
+    def takes(self, value: float) -> bool:
+        steps = (value - self.min) / self.step
+        return self.min <= value <= self.max and abs(steps - round(steps)) < 1e-6
 
 
 class FreeSize(Row):
@@ -40,9 +58,19 @@ class FreeSize(Row):
     max_ratio: float
     min_edge: int = 1
 
+    def takes(self, width: int, height: int) -> bool:
+        short, long = sorted((width, height))
+        return (
+            width % self.multiple == height % self.multiple == 0
+            and self.min_edge <= short
+            and long <= self.max_edge
+            and self.min_pixels <= width * height <= self.max_pixels
+            and long <= short * self.max_ratio
+        )
+
 
 class Option(Row):
-    """A setting that only some models have; it goes into `Request.options`."""
+    """A setting that only some models have; it goes into `Request.options`. `max` of a string is its length."""
 
     name: str
     type: Literal["string", "integer", "number", "boolean"]
@@ -53,43 +81,44 @@ class Option(Row):
 
 
 class Rule(Row):
-    """A limit that holds only together with something else.
+    """A limit that holds only together with something else: when every field of `when` has one of its values.
 
-    `when` maps a request field to the values that trigger it; the field `input` names a role that is present. Then
-    `only` narrows other fields to the values listed, and `drop` names fields that have no effect.
+    Then `only` narrows other fields to the values listed (or left open), `at_most` caps numbers, `without` names fields
+    that must not be given, and `drop` names fields that are allowed but have no effect.
     """
 
-    when: dict[str, tuple[Any, ...]]
-    only: dict[str, tuple[Any, ...]] = {}
+    when: Choices
+    only: Choices = {}
     at_most: dict[str, float] = {}
+    without: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     because: str
 
-    @field_validator("when", "only", mode="before")
-    @classmethod
-    def _one_is_a_list(cls, value: dict[str, Any]) -> dict[str, Any]:
-        return {name: item if isinstance(item, list | tuple) else (item,) for name, item in value.items()}
-
 
 class Price(Row):
-    """`usd` per `per`, for requests that match every field of `when`. Tokens are priced per million."""
+    """`usd` per `per`, for requests that match every field of `when`; the first such row counts. Tokens are priced per
+    million."""
 
     per: Unit
-    usd: Decimal
-    when: dict[str, Any] = {}
+    usd: Decimal = Field(ge=0)
+    when: Choices = {}
     source: str | None = None
 
 
 class TokenCount(Row):
     """Output tokens of one image for requests that match `when`; without a size in it, of 1024x1024."""
 
-    image_out: int
-    when: dict[str, Any] = {}
+    image_out: int = Field(ge=0)
+    when: Choices = {}
     source: str | None = None
 
 
 class Model(Row):
-    """One AI model. Empty tuples mean that the model has no such setting."""
+    """One AI model. Empty tuples mean that the model has no such setting.
+
+    `names` are other ids of the same model, such as dated snapshots. `follows_picture` lists the input roles whose
+    picture gives the output its shape while nobody asks for another. `unpriced` admits that no price is known.
+    """
 
     id: str
     vendor: str
@@ -102,6 +131,7 @@ class Model(Row):
     prompt_max: int = 32_000
     inputs: dict[Role, int] = {}
     requires: tuple[Role, ...] = ()
+    follows_picture: tuple[Role, ...] = ()
     sizes: tuple[Size, ...] = ()
     free_size: FreeSize | None = None
     aspect_ratios: tuple[str, ...] = ()
@@ -121,6 +151,7 @@ class Model(Row):
     outputs_per_call: int = Field(default=1, ge=1)
     prices: tuple[Price, ...] = ()
     tokens: tuple[TokenCount, ...] = ()
+    unpriced: bool = False
     flags: dict[str, bool] = {}
     released: date | None = None
     deprecated: date | None = None
@@ -183,7 +214,11 @@ class DefaultFor(Row):
 
 
 class Vendor(Row):
-    """One catalog file."""
+    """One catalog file.
+
+    `bare_ids` is false for a vendor that serves another vendor's models under the same ids: there `vendor:model` is
+    needed. `free` means that a call costs nothing, so that it may be sent again.
+    """
 
     vendor: str
     display_name: str
@@ -192,6 +227,7 @@ class Vendor(Row):
     base_env: tuple[str, ...] = ()
     base: str = ""
     free: bool = False
+    bare_ids: bool = True
     bills_on_5xx: Literal["yes", "no", "unknown"] = "unknown"
     submit_timeout_s: float = 300
     default_for: dict[Kind, DefaultFor] = {}
@@ -201,4 +237,4 @@ class Vendor(Row):
     limits: Limits = Limits()
     source: str
     checked: date
-    models: tuple[Model, ...] = ()
+    models: tuple[Model, ...] = Field(default=(), alias="model")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
 
 from diorama.errors import DioramaError, ProviderError
 from diorama.schemas import Note, Request, Role
@@ -130,7 +130,7 @@ class Refused(Exception):  # noqa: N818 - a verdict, not a fault of ours
 
 
 class UnknownFate(Exception):  # noqa: N818 - a verdict, not a fault of ours
-    """The request left and no readable verdict came back. On a submit it may have been billed; a poll is asked again."""
+    """The request left, no readable verdict came back. On a submit it may have been billed; a poll is asked again."""
 
     def __init__(self, error: ProviderError) -> None:
         super().__init__(str(error))
@@ -139,14 +139,36 @@ class UnknownFate(Exception):  # noqa: N818 - a verdict, not a fault of ours
 
 @dataclass(frozen=True, kw_only=True)
 class Complaint:
-    """A vendor's error body in our words: `final` = not worth retrying though the status looks it."""
+    """A vendor's error body in our words.
+
+    `message` is the vendor's own sentence, empty where it gave none; `hint` is ours. `final` = not worth retrying,
+    though the status looks it; `key_rejected` = it is about the key, whatever the status.
+    """
 
     message: str
     code: str | None = None
+    hint: str | None = None
     moderated: bool = False
     final: bool = False
+    key_rejected: bool = False
     stage: str | None = None
     categories: tuple[str, ...] = ()
+
+
+def words(value: Any) -> str:
+    """A text or number out of a vendor's error body as text; anything else is no words."""
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValueError:
+        return None
+
+
+EXTRA = WrapValidator(_none_if_unreadable)
+"""Marks a field that is worth having but must not cost us the answer: read as None when it is not what we expect."""
 
 
 class Provider(ABC):
@@ -165,11 +187,11 @@ class Provider(ABC):
 
     @classmethod
     def explain(cls, status: int, body: Any) -> Complaint:
-        """A readable complaint out of the vendor's error body (parsed JSON, or None when it was not JSON)."""
+        """A readable complaint out of the vendor's error body (parsed JSON, or None when it was not JSON). Total."""
         error = body.get("error") if isinstance(body, dict) else None
         if isinstance(error, dict):
-            return Complaint(message=str(error.get("message") or f"HTTP {status}"), code=error.get("code"))
-        return Complaint(message=error if isinstance(error, str) else f"HTTP {status}")
+            return Complaint(message=words(error.get("message")), code=words(error.get("code")) or None)
+        return Complaint(message=words(error))
 
     @abstractmethod
     def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:

@@ -3,6 +3,7 @@
 A request must be right before it can go wrong: the wire is checked first, then the next fault of its lane is used up.
 """
 
+import importlib
 import itertools
 import json
 import os
@@ -23,7 +24,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.fakes.faults import ALWAYS, Fault, Kind, Lane
 from tests.fakes.wire import Broken, Edge, Hosts, Refusal
 
-__all__ = ["ALWAYS", "Broken", "Download", "Fake", "Fault", "Kind", "Lane", "Refusal", "Submit", "append_to", "route"]
+__all__ = [
+    "ALWAYS",
+    "Broken",
+    "Download",
+    "Fake",
+    "Fault",
+    "Kind",
+    "Lane",
+    "Refusal",
+    "Submit",
+    "append_to",
+    "load",
+    "route",
+]
 _SECRETS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-key")
 
 
@@ -72,6 +86,7 @@ class Fake:
     file_host: ClassVar[str] = ""
     prefix: ClassVar[str] = "/v1"
     outcomes: ClassVar[dict[str, list[Fault]]]
+    film_only: ClassVar[frozenset[str]] = frozenset()  # outcomes that pictures, answered at once, cannot have
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -85,6 +100,9 @@ class Fake:
         self.results: dict[str, Result] = {}
         self.extra_headers: dict[str, str] = {}  # on every answer, such as rate limits when a test asks
         self.submit_delay = self.image_delay = 0.0  # real seconds between arrival and answer
+        self.film_delay = 0.0  # seconds of `now` that a film stays pending
+        self.film_polls = 2  # and polls that it stays pending at least
+        self.refuse_agents = ("python-urllib",)  # result hosts turn some libraries' default agents away
         self.log: Callable[[dict[str, Any]], None] | None = None
         self._ordinals = itertools.count()
         api = Router([Mount(self.prefix, routes=self.routes())], default=self._lost)
@@ -106,12 +124,8 @@ class Fake:
 
     def outcomes_of(self, kind: Kind) -> dict[str, list[Fault]]:
         """The named outcomes that exist for pictures or for films; a name that is missing cannot happen there."""
-        lanes = self.lanes(kind)
-        return {name: faults for name, faults in self.outcomes.items() if all(f.on in lanes for f in faults)}
-
-    def lanes(self, kind: Kind) -> set[Lane]:
-        """Which kinds of requests one generation makes; pictures come in the submit's answer unless said otherwise."""
-        return {"submit"} if kind == "image" else {"submit", "poll", "download"}
+        hidden = self.film_only if kind == "image" else frozenset()
+        return {name: faults for name, faults in self.outcomes.items() if name not in hidden}
 
     @property
     def prompts(self) -> Counter[str]:
@@ -251,6 +265,8 @@ class Fake:
     async def _file(self, path: str, headers: Mapping[str, str]) -> Response:
         if any(name in headers for name in _SECRETS):
             return Response("A key has no business here.", 403)
+        if headers.get("user-agent", "").lower().startswith(self.refuse_agents):
+            return Response("Forbidden.", 403)
         result = self.results.get(path)
         if result is None or self.now() >= result.expires_at:
             return Response("Not found.", 404)
@@ -267,6 +283,13 @@ def route(*fakes: Fake) -> httpx2.AsyncBaseTransport:
         apps[httpx2.URL(fake.base_url).host] = fake.app
         apps[httpx2.URL(fake.files_url).host] = fake.files
     return Hosts(apps)
+
+
+def load(vendor: str) -> Fake:
+    """A fresh fake of this vendor, found by its module's name."""
+    module = importlib.import_module(f"tests.fakes.{vendor}")
+    found = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Fake)]
+    return next(kind for kind in found if getattr(kind, "vendor", None) == vendor)()
 
 
 def append_to(path: str) -> Callable[[dict[str, Any]], None]:

@@ -11,7 +11,9 @@ SOURCE = Path(diorama.__file__).parent
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 
-CATCHES_EVERYTHING: dict[str, str] = {}
+CATCHES_EVERYTHING = {
+    "jobs/runners/local.py": "the worker's edge: a fault of ours is logged, and the call is taken up again by a sweep",
+}
 """Files that may say `except Exception`, and why. The list is meant to shrink."""
 
 
@@ -52,6 +54,7 @@ def test_no_function_hides_a_second_one() -> None:
         f"{path}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
         for path, node in nodes()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and "migrations" not in path  # a list of tables is not a thought
         and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION
     ]
 

@@ -1,4 +1,4 @@
-"""Fakes behind real sockets: in a thread of this process, where faults can be scripted, or in a process of their own."""
+"""Fakes behind real sockets: in a thread of this process, where faults can be scripted, or in one of their own."""
 
 import socket
 import subprocess

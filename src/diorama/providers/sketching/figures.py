@@ -1,8 +1,252 @@
-"""Figures."""
+"""The things that the prompt names, built of paper parts and put where they belong. Blocking (Pillow)."""
 
-from diorama.providers.sketching.land import Ground
-from diorama.providers.sketching.paper import Layer
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageFilter
+
+from diorama.providers.sketching import creatures, curves, things
+from diorama.providers.sketching.curves import Point
+from diorama.providers.sketching.ground import Ground
+from diorama.providers.sketching.palette import NAMED, Colour, hex_colour, lighter, mix, turned
+from diorama.providers.sketching.paper import Layer, Pen
+from diorama.providers.sketching.words import Figure
+
+ART = creatures.ART | things.ART
+FLOCKS = {"bird": 3, "butterfly": 3, "fish": 3, "balloon": 3, "flower": 3, "mushroom": 3, "cactus": 2, "tree": 2}
+MOUNTS = ("horse", "deer", "bear", "whale", "fish", "owl", "bird", "rocket", "car", "train", "cat", "dog", "fox")
+DECOR = {
+    "hills": ("house", "tree", "windmill", "deer"),
+    "mountains": ("deer", "house", "balloon"),
+    "forest": ("deer", "owl", "house"),
+    "desert": ("cactus", "balloon"),
+    "sea": ("boat", "whale", "lighthouse"),
+    "space": ("planet", "rocket"),
+    "table": ("cup", "flower"),
+}
+"""What may stand in a picture whose prompt names nothing that can stand."""
+
+FLOORS = {"table": 0.655, "city": 0.83, "space": 0.76, "sea": 0.66, "forest": 0.7}
+DEPTHS = {"table": 0.63, "city": 0.67, "space": 0.67, "sea": 0.47, "forest": 0.63, "desert": 0.65, "abstract": 0.7}
+TONES: dict[str, Colour] = {
+    "white": (251, 246, 236),
+    "ink": (43, 36, 54),
+    "glow": (255, 226, 140),
+    "glass": (159, 211, 224),
+    "wood": (128, 84, 58),
+    "leaf": (84, 142, 92),
+    "stone": (150, 146, 152),
+    "skin": (232, 178, 142),
+    "steam": (255, 252, 246),
+}
 
 
-def place(ground: Ground) -> list[Layer]:
-    return []
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """Where a figure is put: the middle of its feet in pixels, its height in pixels, its depth."""
+
+    x: float
+    y: float
+    height: float
+    depth: float
+    motion: str
+    flip: bool
+
+
+def sheets(ground: Ground) -> list[Layer]:
+    """A sheet for each figure of the scene, or for one that suits the place."""
+    figures = ground.scene.figures or _decor(ground)
+    layers = []
+    for index, figure in enumerate(figures):
+        for spot, turn in _spots(ground, figure, index, len(figures)):
+            layers.append(_figure(ground, figure, spot, turn))
+    return layers
+
+
+def _decor(ground: Ground) -> tuple[Figure, ...]:
+    names = DECOR.get(ground.scene.setting)
+    if not names:
+        return ()
+    return (Figure(name=ground.scene.word_dice("decor").choice(names), colour=None),)
+
+
+def _spots(ground: Ground, figure: Figure, index: int, count: int) -> Iterator[tuple[Spot, float]]:
+    """The places of one figure (a flock has several) with a turn of hue for each."""
+    size, stand = _traits(figure.name)
+    desk, random = ground.desk, ground.scene.dice("figure", index)
+    shrink = 1.0 if ground.scene.figures else 0.6
+    if stand != "air" and ground.scene.setting == "table":
+        size = max(size, 36)
+    depth = DEPTHS.get(ground.scene.setting, 0.69)
+    share = random.uniform(0.42, 0.58) if count == 1 else (0.34, 0.68, 0.5)[index] + random.uniform(-0.03, 0.03)
+    share = 0.5 if ground.scene.setting == "table" and count == 1 else share
+    floor = desk.height * FLOORS.get(ground.scene.setting, 0.0) or ground.down(0.8)
+    if ground.scene.setting == "table":
+        floor = ground.down(0.42) + desk.unit * 10.5
+    motion, high = "still", size * desk.unit * shrink
+    if stand == "air":
+        floor, motion = ground.horizon * random.uniform(0.62, 0.74) + high * 0.42, "float"
+    elif stand == "water":
+        floor, motion = _swim(ground, floor), "bob"
+    rider = ground.scene.riding and count > 1 and index == 0 and ground.scene.figures[1].name in MOUNTS
+    ridden = ground.scene.riding and count > 1 and index == 1 and figure.name in MOUNTS
+    if rider or ridden:
+        mount = _traits(ground.scene.figures[1].name)[0] * 1.15
+        share, depth = 0.5, depth - (0.005 if rider else 0.0)
+        high = desk.unit * mount * (0.72 if rider else 1.0)
+        floor -= desk.unit * mount * 0.36 if rider else 0
+    flip = random.random() < 0.5 and not (rider or ridden)
+    main = Spot(x=desk.x(share), y=floor, height=high, depth=depth, motion=motion, flip=flip)
+    yield main, 0.0
+    if ground.scene.setting != "table" and not (rider or ridden):
+        yield from _flock(ground, figure.name, main, count)
+
+
+def _swim(ground: Ground, floor: float) -> float:
+    return floor if ground.scene.setting == "sea" else ground.down(0.6)
+
+
+def _flock(ground: Ground, name: str, main: Spot, count: int) -> Iterator[tuple[Spot, float]]:
+    random, unit = ground.scene.dice("flock", name), ground.desk.unit
+    for turn in range(1, FLOCKS.get(name, 1) if count == 1 else 1):
+        side = 1 if (turn % 2) == (main.x > ground.desk.x(0.5)) else -1
+        share = random.uniform(0.38, 0.58)
+        rise = unit * random.uniform(6, 16) if main.motion == "float" else -unit * random.uniform(-1, 2)
+        yield (
+            Spot(
+                x=main.x - side * unit * random.uniform(22, 34),
+                y=main.y - rise,
+                height=main.height * share,
+                depth=main.depth - 0.02 * turn if main.motion != "float" else 0.08 + 0.02 * turn,
+                motion=main.motion,
+                flip=main.flip,
+            ),
+            random.uniform(40, 150) * (-1) ** turn,
+        )
+
+
+def _traits(name: str) -> tuple[float, str]:
+    size, stand, _ = ART[name].split("\n", 1)[0].split()
+    return float(size), stand
+
+
+def _figure(ground: Ground, figure: Figure, spot: Spot, turn: float) -> Layer:
+    """The figure as one sheet: parts over parts, each with its small shadow, and one shadow behind them all."""
+    scale = spot.height / 100
+    pad = math.ceil(spot.height * 0.22)
+    left, top = round(spot.x - spot.height / 2) - pad, round(spot.y - spot.height) - pad
+    side = math.ceil(spot.height) + 2 * pad
+    builder = _Builder(ground, side, turned(_main(figure), turn), scale, pad)
+    for line in ART[figure.name].split("\n")[1:]:
+        builder.add(line.split())
+    image = builder.finished(spot.motion == "still")
+    if spot.flip:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return Layer(image=image, left=left, top=top, depth=spot.depth, motion=spot.motion, subject=True)
+
+
+def _main(figure: Figure) -> Colour:
+    usual = hex_colour(ART[figure.name].split("\n", 1)[0].split()[2])
+    return mix(usual, hex_colour(NAMED[figure.colour]), 0.85) if figure.colour else usual
+
+
+class _Builder:
+    """Glues part after part on one square of paper; part coordinates are hundredths of the figure's height."""
+
+    def __init__(self, ground: Ground, side: int, main: Colour, scale: float, pad: int) -> None:
+        self.ground = ground
+        self.image = Image.new("RGB", (side, side), ground.shadow)
+        self.alpha = Image.new("L", (side, side))
+        self.main = main
+        self.scale = scale
+        self.pad = pad
+
+    def add(self, words: list[str]) -> None:
+        """Glues on the part that a line of the art describes, and its mirror image if the line asks for it."""
+        shape, tone, *rest = words
+        if shape.startswith("*"):
+            self._glue(shape[1:], tone, rest, mirrored=True)
+        self._glue(shape.lstrip("*"), tone, rest, mirrored=False)
+
+    def finished(self, standing: bool) -> Image.Image:
+        """The figure with its shadow on what lies behind, and under its feet if it stands."""
+        unit, side = self.ground.desk.unit, self.image.width
+        radius = max(0.5, unit * 1.1)
+        dark = self.alpha.filter(ImageFilter.GaussianBlur(radius)).point([round(v * 0.5) for v in range(256)])
+        moved = Image.new("L", dark.size)
+        moved.paste(dark, (round(unit * 0.5), round(unit * 0.6)))
+        if standing:
+            feet = Image.new("L", dark.size)
+            Pen(feet, scale=1, left=0, top=0).oval(side / 2, side - self.pad, 46 * self.scale, 3.2 * self.scale, 130)
+            moved = ImageChops.lighter(moved, feet.filter(ImageFilter.GaussianBlur(max(0.5, 2.2 * self.scale))))
+        self.image.putalpha(ImageChops.screen(self.alpha, moved))
+        return self.image
+
+    def _glue(self, shape: str, tone: str, rest: list[str], *, mirrored: bool) -> None:
+        points = [self._place(text, mirrored) for text in rest if "," in text]
+        widths = [float(text) * self.scale for text in rest if "," not in text]
+        if shape == "oval":
+            # The second pair of an oval is its radii, no place.
+            across, down = (float(number) * self.scale for number in rest[1].split(","))
+            box = (points[0][0] - across, points[0][1] - down, points[0][0] + across, points[0][1] + down)
+        else:
+            points = curves.rounded(points, 9) if shape == "blob" else points
+            box = _box(points, widths[0] if widths else 0.0)
+
+        def paint(pen: Pen) -> None:
+            if shape == "oval":
+                pen.oval(*points[0], across, down)
+            elif shape == "line":
+                pen.stroke(_smooth(points), widths[0])
+            else:
+                pen.shape(points)
+
+        self._lay(paint, box, tone)
+
+    def _lay(self, paint: "object", box: tuple[float, float, float, float], tone: str) -> None:
+        desk, side = self.ground.desk, self.image.width
+        soft = max(0.6, self.scale * 1.5)
+        room = math.ceil(soft * 3)
+        left, top = max(0, math.floor(box[0]) - room), max(0, math.floor(box[1]) - room)
+        width = max(1, min(side, math.ceil(box[2]) + room) - left)
+        height = max(1, min(side, math.ceil(box[3]) + room) - top)
+        mask = desk.cut(left, top, width, height, paint)  # type: ignore[arg-type]
+        under = self.alpha.crop((left, top, left + width, top + height))
+        dark = mask.filter(ImageFilter.GaussianBlur(soft)).point([round(v * 0.42) for v in range(256)])
+        self.image.paste(self.ground.shadow, (left, top), ImageChops.multiply(dark, under))
+        colour = self._tone(tone)
+        if tone == "steam":
+            mask = mask.point([round(v * 0.6) for v in range(256)])
+        paper = desk.fill(width, height, lighter(colour, 0.03), lighter(colour, -0.045))
+        edge = ImageChops.subtract(mask, ImageChops.offset(mask, 0, max(1, round(self.scale * 0.5))))
+        paper.paste(mix(colour, (255, 255, 255), 0.35), (0, 0), edge)
+        self.image.paste(paper, (left, top), mask)
+        self.alpha.paste(ImageChops.lighter(under, mask), (left, top))
+
+    def _place(self, text: str, mirrored: bool) -> Point:
+        x, y = (float(number) for number in text.split(","))
+        return (self.pad + (100 - x if mirrored else x) * self.scale, self.pad + y * self.scale)
+
+    def _tone(self, tone: str) -> Colour:
+        """Paper of this tone in the light of the scene."""
+        palette = self.ground.palette
+        own = {"main": self.main, "deep": lighter(self.main, -0.1), "pale": mix(self.main, (255, 246, 232), 0.45)}
+        own["accent"] = palette.accent
+        colour = hex_colour(tone) if tone.startswith("#") else own.get(tone) or TONES[tone]
+        if tone == "glow":
+            return colour
+        return mix(colour, palette.high, 0.26) if palette.dark else mix(colour, palette.low, 0.07)
+
+
+def _smooth(points: list[Point]) -> list[Point]:
+    """A line through the points, bent softly when there are more than two."""
+    if len(points) < 3:
+        return points
+    closed = curves.rounded([*points, *points[-2:0:-1]], 8)
+    return closed[: 8 * (len(points) - 1) + 1]
+
+
+def _box(points: list[Point], width: float) -> tuple[float, float, float, float]:
+    across, down = [x for x, _ in points], [y for _, y in points]
+    return min(across) - width, min(down) - width, max(across) + width, max(down) + width

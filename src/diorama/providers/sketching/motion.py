@@ -3,7 +3,6 @@
 import io
 import math
 from collections.abc import Iterator
-from random import Random
 
 from PIL import Image, ImageOps
 
@@ -16,27 +15,33 @@ from diorama.providers.sketching.words import Scene
 PUSH = 0.07
 """Share of the picture that the camera has moved into by the end."""
 
+FALLING = {"snow": 0.085, "rain": 1.1}
+"""Heights of the picture that the nearest flakes and drops fall in a second."""
+
 
 def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
     """The film's frames one by one; every sheet is cut once, each frame only lays them anew."""
     margin = 2 * math.ceil(width * 0.03)
-    desk = Desk(width=width + 2 * margin, height=height, margin=margin, random=Random(scene.seed ^ 1))
+    desk = Desk(width=width + 2 * margin, height=height, margin=margin, random=scene.dice("paper"))
     plates = [plate(layer) for layer in build(desk, scene)]
-    travel = margin * 0.85 * Random(scene.seed ^ 31).choice((-1, 1))
+    travel = margin * 0.85 * scene.dice("camera").choice((-1, 1))
     dark = shade(width, height)
     for index in range(count):
         progress = index / max(1, count - 1)
         canvas = _blank(width, height)
         for sheet in plates:
             x, y = _offset(sheet.layer, progress, index / fps, travel, desk.unit)
-            sheet.lay(canvas, sheet.layer.left - margin + x, sheet.layer.top + y)
+            left, top = sheet.layer.left - margin + x, sheet.layer.top + y
+            sheet.lay(canvas, left, top, _strength(sheet.layer, index / fps))
+            if sheet.layer.motion in FALLING:
+                sheet.lay(canvas, left, top % height - height)
         yield _darkened(zoomed(canvas, _push(width, height, progress, 0.5, 0.6), Image.Resampling.BILINEAR), dark)
 
 
 def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
     """A slow push into a given picture, which the first frame shows as it is."""
     planes = to_planes(fitted(picture, width, height))
-    random = Random(scene.seed ^ 32)
+    random = scene.dice("camera")
     across, down = random.uniform(0.35, 0.65), random.uniform(0.4, 0.6)
     for index in range(count):
         progress = index / max(1, count - 1)
@@ -72,7 +77,17 @@ def _offset(layer: Layer, progress: float, seconds: float, travel: float, unit: 
     elif layer.motion == "float":
         x += unit * 0.8 * math.sin(turn / 6)
         y += unit * 1.3 * math.sin(turn / 5) - unit * 0.6 * seconds
+    elif layer.motion in FALLING:
+        y = FALLING[layer.motion] * (0.55 + 0.45 * layer.depth) * seconds * layer.image.height % layer.image.height
+        x += unit * math.sin(turn / 4 + layer.depth * 5) if layer.motion == "snow" else 0.0
     return x, y
+
+
+def _strength(layer: Layer, seconds: float) -> float:
+    """How opaque a sheet is now: stars and glints come and go."""
+    if layer.motion != "twinkle":
+        return 1.0
+    return 0.62 + 0.38 * math.sin(math.tau * (seconds / 1.9 + layer.depth * 370))
 
 
 def _push(width: int, height: int, progress: float, across: float, down: float) -> tuple[float, float, float, float]:

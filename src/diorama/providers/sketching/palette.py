@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from random import Random
 
 from diorama.providers.sketching.words import Scene
 
@@ -206,7 +205,7 @@ def _bent(palette: Palette, hues: tuple[str, ...]) -> Palette:
 
 def choose(scene: Scene) -> Palette:
     """The palette of a scene: its mood and colour words, with a small turn of hue that the words alone decide."""
-    pick = Random(scene.key)
+    pick = scene.word_dice("palette")
     palette = pick.choice(MOODS[scene.mood])
     angle = pick.uniform(-14, 14) if scene.mood not in ("golden", "neon") else pick.uniform(-5, 5)
     names = ("high", "middle", "low", "far", "near")

@@ -1,16 +1,17 @@
 """Sheets of paper: cut with soft edges, coloured, grained, lit from above and casting a shadow. Blocking (Pillow)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from diorama.providers.sketching.curves import Point
 from diorama.providers.sketching.palette import Colour, mix
 
 TILE = 256
-Cut = Callable[[ImageDraw.ImageDraw, float], None]
-"""Paints the wanted shape in 255 on a drawing whose coordinates are multiplied by the given scale."""
+LARGE = 5_000_000
+"""Desks with more pixels than this are cut without oversampling: their edges are fine enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,42 @@ class Layer:
     subject: bool = False
 
 
+class Pen:
+    """Marks what is to be cut out, in pixels of the desk."""
+
+    def __init__(self, mask: Image.Image, *, scale: int, left: float, top: float) -> None:
+        self._draw = ImageDraw.Draw(mask)
+        self._scale = scale
+        self._left = left
+        self._top = top
+
+    def shape(self, points: Sequence[Point], ink: int = 255) -> None:
+        """A closed outline."""
+        self._draw.polygon(self._scaled(points), fill=ink)
+
+    def oval(self, x: float, y: float, across: float, down: float, ink: int = 255) -> None:
+        """An ellipse around (x, y) with these radii."""
+        self._draw.ellipse(self._scaled([(x - across, y - down), (x + across, y + down)]), fill=ink)
+
+    def disc(self, x: float, y: float, radius: float, ink: int = 255) -> None:
+        """A circle."""
+        self.oval(x, y, radius, radius, ink)
+
+    def box(self, left: float, top: float, right: float, bottom: float, ink: int = 255) -> None:
+        """An upright rectangle."""
+        if right > left and bottom > top:
+            self._draw.rectangle(self._scaled([(left, top), (right, bottom)]), fill=ink)
+
+    def stroke(self, points: Sequence[Point], width: float, ink: int = 255) -> None:
+        """A line with round ends."""
+        self._draw.line(self._scaled(points), fill=ink, width=max(1, round(width * self._scale)), joint="curve")
+        for x, y in (points[0], points[-1]):
+            self.disc(x, y, width / 2, ink)
+
+    def _scaled(self, points: Sequence[Point]) -> list[Point]:
+        return [((x - self._left) * self._scale, (y - self._top) * self._scale) for x, y in points]
+
+
 class Desk:
     """The table on which a picture's sheets are cut: `width` includes the margin beyond the frame on both sides."""
 
@@ -34,23 +71,23 @@ class Desk:
         self.margin = margin
         self.random = random
         self.unit = min(width - 2 * margin, height) / 100
-        self.oversample = 2 if width * height <= 5_000_000 else 1
+        self._oversample = 2 if width * height <= LARGE else 1
         self._grain = _grain(random, width, height)
 
     @property
-    def frame_width(self) -> int:
-        """Width that the camera sees, in pixels."""
-        return self.width - 2 * self.margin
+    def breadth(self) -> float:
+        """How much wider than high the desk is, at least 1: wide pictures need more trees than square ones."""
+        return max(1.0, self.width / self.height)
 
     def x(self, share: float) -> float:
         """Pixels from the left edge of the sheet for a share (0 to 1) of the visible width."""
-        return self.margin + share * self.frame_width
+        return self.margin + share * (self.width - 2 * self.margin)
 
-    def cut(self, width: int, height: int, paint: Cut) -> Image.Image:
-        """A mask of the painted shape with soft edges."""
-        scale = self.oversample
+    def cut(self, left: int, top: int, width: int, height: int, paint: Callable[[Pen], None]) -> Image.Image:
+        """A mask of what is painted in this part of the desk, with soft edges."""
+        scale = self._oversample
         mask = Image.new("L", (width * scale, height * scale))
-        paint(ImageDraw.Draw(mask), scale)
+        paint(Pen(mask, scale=scale, left=left, top=top))
         return mask.reduce(scale) if scale > 1 else mask
 
     def fill(self, width: int, height: int, top: Colour, bottom: Colour, ease: float = 1.0) -> Image.Image:
@@ -110,9 +147,9 @@ def _shadow(mask: Image.Image, radius: float, strength: float) -> Image.Image:
 def _grain(random: Random, width: int, height: int) -> Image.Image:
     """Paper noise around 128, a tile larger than the desk so that every sheet can take its own piece."""
     side = TILE
-    table = bytes(128 + round((value - 127.5) / 127.5 * 3) for value in range(256))
+    table = bytes(128 + round((value - 127.5) / 127.5 * 3.4) for value in range(256))
     fine = Image.frombytes("L", (side, side), random.randbytes(side * side).translate(table))
-    strong = bytes(round(128 + (value - 127.5) * 0.35) for value in range(256))
+    strong = bytes(round(128 + (value - 127.5) * 0.14) for value in range(256))
     coarse = Image.frombytes("L", (side, side), random.randbytes(side * side).translate(strong))
     tile = ImageChops.add(fine, coarse.filter(ImageFilter.BoxBlur(3)), 1, -128)
     sheet = Image.new("L", (width + side, height + side))

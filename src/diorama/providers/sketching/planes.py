@@ -5,7 +5,6 @@ Values are BT.709 in video range, made by Pillow's colour matrix; no array libra
 
 import math
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import av
 from PIL import Image, ImageChops
@@ -20,6 +19,10 @@ TO_YUV = (
 )
 STEPS = 4
 """A sheet moves in quarters of a pixel: whole pixels would be seen to jump."""
+DIMS = 12
+"""Steps of brightness of what twinkles."""
+COPIES = 20
+"""Copies that one sheet keeps; a sheet seldom needs more, and memory is not for hoarding."""
 
 Planes = tuple[Image.Image, Image.Image, Image.Image]
 
@@ -57,27 +60,32 @@ def zoomed(planes: Planes, box: tuple[float, float, float, float], sampling: Ima
 
 @dataclass(kw_only=True)
 class Plate:
-    """A sheet as planes with its masks; quarter-pixel copies are made when first needed."""
+    """A sheet as planes with its masks; quarter-pixel and dimmed copies are made when first needed."""
 
     layer: Layer
     planes: Planes
     masks: tuple[Image.Image, Image.Image]
-    _copies: dict[tuple[int, int, int], tuple[Image.Image, ...]] = field(default_factory=dict)
+    _copies: dict[tuple[int, int, int, int], tuple[Image.Image, ...]] = field(default_factory=dict)
 
-    def lay(self, canvas: Planes, left: float, top: float) -> None:
-        """Lays the sheet on the canvas with its upper left corner at this place (in luma pixels)."""
+    def lay(self, canvas: Planes, left: float, top: float, strength: float = 1.0) -> None:
+        """Lays the sheet on the canvas, its upper left corner at this place (in luma pixels), more or less opaque."""
+        dim = round(strength * DIMS)
         for size, (x, y) in enumerate(((left, top), (left / 2, top / 2))):
             column, right = divmod(round(x * STEPS), STEPS)
             row, down = divmod(round(y * STEPS), STEPS)
-            *colours, mask = self._copy(size, right, down)
+            *colours, mask = self._copy(size, right, down, dim)
             for target, colour in zip((canvas[:1], canvas[1:])[size], colours, strict=True):
                 target.paste(colour, (column, row), mask)
 
-    def _copy(self, size: int, right: int, down: int) -> tuple[Image.Image, ...]:
-        key = (size, right, down)
+    def _copy(self, size: int, right: int, down: int, dim: int) -> tuple[Image.Image, ...]:
+        key = (size, right, down, dim)
         if key not in self._copies:
-            whole = (self.planes[0], self.masks[0]) if size == 0 else (*self.planes[1:], self.masks[1])
-            self._copies[key] = tuple(_nudged(image, right / STEPS, down / STEPS) for image in whole)
+            if len(self._copies) >= COPIES:
+                self._copies.clear()
+            *colours, mask = (self.planes[0], self.masks[0]) if size == 0 else (*self.planes[1:], self.masks[1])
+            if dim < DIMS:
+                mask = mask.point([round(value * dim / DIMS) for value in range(256)])
+            self._copies[key] = tuple(_nudged(image, right / STEPS, down / STEPS) for image in (*colours, mask))
         return self._copies[key]
 
 
@@ -100,8 +108,3 @@ def _nudged(image: Image.Image, right: float, down: float) -> Image.Image:
         if share:
             image = Image.blend(image, ImageChops.offset(image, *step), share)
     return image
-
-
-def seconds_of(frame: int, fps: int) -> Fraction:
-    """When a frame is shown, exactly."""
-    return Fraction(frame, fps)

@@ -3,7 +3,8 @@
 import math
 from array import array
 from collections.abc import Iterator
-from random import Random
+
+from diorama.providers.sketching.words import dice
 
 RATE = 24_000
 """Samples per second, mono."""
@@ -16,7 +17,7 @@ CHORDS = ((110, 220, 330, 440, 554), (98, 196, 294, 392, 494), (131, 262, 330, 3
 
 def chunks(seconds: float, seed: int) -> Iterator[bytes]:
     """Native 32-bit floats, `CHUNK` samples at a time, `seconds` long in all."""
-    random = Random(seed ^ 41)
+    random = dice(seed, "sound")
     loops = [_chord(random.choice(CHORDS)) for _ in range(2)]
     total = round(seconds * RATE)
     for start in range(0, total, CHUNK):

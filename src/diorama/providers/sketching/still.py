@@ -1,7 +1,6 @@
 """One picture: the sheets laid over each other, seen from the front. Blocking (Pillow)."""
 
 import io
-from random import Random
 
 from PIL import Image
 
@@ -12,7 +11,7 @@ from diorama.providers.sketching.words import Scene
 
 def picture(scene: Scene, *, width: int, height: int, transparent: bool) -> Image.Image:
     """The scene as an image of this size: RGB, or RGBA with the figures alone when `transparent`."""
-    desk = Desk(width=width, height=height, margin=0, random=Random(scene.seed ^ 1))
+    desk = Desk(width=width, height=height, margin=0, random=scene.dice("paper"))
     layers = build(desk, scene)
     if transparent:
         canvas = Image.new("RGBA", (width, height))

@@ -36,11 +36,24 @@ class Scene:
     key: int
     seed: int
 
+    def dice(self, *purpose: object) -> Random:
+        """Chance for one purpose, so that a new use of it elsewhere leaves this one's draws as they were."""
+        return dice(self.seed, *purpose)
+
+    def word_dice(self, purpose: str) -> Random:
+        """Chance that the words alone decide: the same for every seed and slot."""
+        return dice(self.key, purpose)
+
 
 def digest(*parts: object) -> int:
     """A number of 64 bits for these parts, the same in every process (unlike `hash`)."""
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def dice(*parts: object) -> Random:
+    """A source of chance that repeats for the same parts."""
+    return Random(digest(*parts))  # noqa: S311 (pictures, no secrets)
 
 
 def read(*, prompt: str, seed: int, slot: int, negative: str | None = None) -> Scene:
@@ -106,8 +119,7 @@ def _found(prompt: str) -> list[tuple[str, str, int]]:
         if place >= 0:
             found += [(topic, meaning, place) for topic, meaning in _index()[word]]
             text = text.replace(word, "\x00" * len(word))
-    unique = {(topic, meaning, place): None for topic, meaning, place in found}
-    return sorted(unique, key=lambda item: item[2])
+    return sorted(dict.fromkeys(found), key=lambda item: item[2])
 
 
 def _first(found: list[tuple[str, str, int]], topic: str) -> str | None:
@@ -143,7 +155,7 @@ def _setting(found: list[tuple[str, str, int]], figures: tuple[Figure, ...], key
         return homes[0]
     if figures:
         return "hills"
-    return Random(key ^ 1).choice(WILD_SETTINGS)
+    return dice(key, "place").choice(WILD_SETTINGS)
 
 
 def _mood(found: list[tuple[str, str, int]], setting: str, weather: str, key: int) -> str:
@@ -159,7 +171,7 @@ def _mood(found: list[tuple[str, str, int]], setting: str, weather: str, key: in
         return WEATHER_MOODS[weather]
     if setting == "abstract":
         return "abstract"
-    pick = Random(key ^ 2)
+    pick = dice(key, "mood")
     if weather == "rain":
         return pick.choice(("storm", "dusk", "mist"))
     if weather == "snow":

@@ -1,0 +1,9 @@
+"""Runs the migrations on the connection that `ensure_schema` hands over."""
+
+from alembic import context
+
+from diorama.db.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,134 @@
+"""What goes in: every input becomes one of our assets before anything is sent, checked and owned like any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from diorama.assets.fetch import Allowance, FetchFailed, decode_data_url
+from diorama.assets.media import ImageFacts, check_input_image
+from diorama.clock import Clock
+from diorama.db.session import Db
+from diorama.errors import ValidationError
+from diorama.gallery import repository
+from diorama.gallery.keep import Keeper, Place
+from diorama.gallery.links import Links
+from diorama.ids import new_id
+from diorama.schemas import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diorama.assets.fetch import Fetcher
+
+FETCH_S = 30.0
+KEEP_S = 7 * 86400.0
+NOBODY = Allowance()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """The inputs as assets; `picture` is the size of the first one. `rows` were stored just for this request."""
+
+    inputs: tuple[Input, ...]
+    picture: tuple[int, int] | None
+    rows: tuple[Any, ...]
+
+
+class InputDesk:
+    """Takes inputs in: our own assets and URLs by their owner, data: URLs, and public https addresses."""
+
+    def __init__(
+        self, *, db: Db, clock: Clock, keeper: Keeper, links: Links, fetcher: "Callable[[], Fetcher]", max_bytes: int
+    ) -> None:
+        self.db, self.clock, self.keeper, self.links = db, clock, keeper, links
+        self.fetcher, self.max_bytes = fetcher, max_bytes
+
+    async def bring(self, customer_id: int, inputs: Sequence[Input], hosts: frozenset[str]) -> Brought:
+        """Every input as an asset of this customer. `hosts`: names under which the caller reached us.
+
+        Raises ValidationError that names the input; then nothing of them is kept.
+        """
+        found: list[Any] = []
+        new: list[Any] = []
+        try:
+            for index, item in enumerate(inputs):
+                row, is_new = await self._bring(customer_id, item, hosts, field=f"inputs[{index}]")
+                found.append(row)
+                if is_new:
+                    new.append(row)
+        except BaseException:
+            await self.forget(new)
+            raise
+        asked = zip(inputs, found, strict=True)
+        size = (found[0].width, found[0].height) if found and found[0].width else None
+        return Brought(
+            inputs=tuple(Input(role=item.role, asset=row.id) for item, row in asked), picture=size, rows=tuple(new)
+        )
+
+    async def forget(self, rows: Sequence[Any]) -> None:
+        """Take back what was stored for a request that came to nothing."""
+        for row in rows:
+            await self.keeper.discard(row)
+        if rows:
+            await self.db.tx(partial(repository.remove, asset_ids=[row.id for row in rows]))
+
+    async def _bring(self, customer_id: int, item: Input, hosts: frozenset[str], *, field: str) -> tuple[Any, bool]:
+        if item.asset is not None:
+            return await self._own(customer_id, item.asset, field), False
+        if item.data is not None:
+            _, data = decode_data_url(item.data, self.max_bytes)
+            return await self._keep(customer_id, data, field), True
+        link = self.links.ours(item.url or "", hosts)
+        if link is not None:
+            return await self._own(customer_id, link.asset_id, field), False
+        if (item.url or "").startswith("data:"):
+            _, data = decode_data_url(item.url or "", self.max_bytes)
+            return await self._keep(customer_id, data, field), True
+        return await self._keep(customer_id, await self._download(item.url or "", field), field), True
+
+    async def _own(self, customer_id: int, asset_id: str, field: str) -> Any:
+        row = await self.db.read(partial(repository.get, customer_id=customer_id, asset_id=asset_id))
+        if row is None:
+            raise ValidationError(
+                f"{field} names the asset {asset_id!r}, which this customer does not have.",
+                field=field,
+                hint="Give the url or id of one of your own assets, an https URL, or a data: URL.",
+            )
+        return row
+
+    async def _download(self, url: str, field: str) -> bytes:
+        try:
+            async with self.fetcher().open(url, max_bytes=self.max_bytes, timeout_s=FETCH_S, allow=NOBODY) as reply:
+                return b"".join([chunk async for chunk in reply.chunks])
+        except FetchFailed as failed:
+            raise ValidationError(
+                f"{field} could not be fetched from {failed.host}: {failed.reason}.",
+                code="unreadable_input",
+                field=field,
+                hint="Check the address, or send the picture itself as a data: URL.",
+            ) from failed
+        except ValidationError as refused:
+            refused.param = field
+            raise
+
+    async def _keep(self, customer_id: int, data: bytes, field: str) -> Any:
+        facts = await self.keeper.run(partial(check_input_image, data, max_bytes=self.max_bytes, field=field))
+        now = self.clock.now()
+        at = Place(customer_id=customer_id, asset_id=new_id(), kind="image", created_at=now, store=True)
+        row = _input_row(await self.keeper.keep(at, data), facts, now)
+        await self.db.tx(partial(repository.add, row=row))
+        return await self._own(customer_id, at.asset_id, field)
+
+
+def _input_row(row: dict[str, Any], facts: ImageFacts, now: float) -> dict[str, Any]:
+    return {
+        **row,
+        "width": facts.width,
+        "height": facts.height,
+        "origin": "input",
+        "tags": [],
+        "starred": False,
+        "metadata": {},
+        "purge_at": now + KEEP_S,
+    }

@@ -1,0 +1,81 @@
+"""Who may go to the vendor now. Counted in the caller's transaction, so that caps hold across processes.
+
+A call holds its slot (`admitted_at`) from here to its end; the transaction that ends it hands the slot on: first by
+priority, then to the customer with the fewest calls at the vendor, then by age. So a lone customer may use everything
+and still nobody starves.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from diorama.db.session import lock_name
+from diorama.db.tables import ALIVE, calls
+from diorama.errors import ServiceError
+
+QUEUE_RETRY_S = 30.0
+
+_alive = calls.c.state.in_(ALIVE)
+_waiting = (calls.c.state == "prepared") & calls.c.admitted_at.is_(None)
+
+
+def lock_vendor(c: Connection, vendor: str) -> None:
+    """From here to the end of the transaction nobody else counts or hands on this vendor's slots."""
+    lock_name(c, f"diorama:vendor:{vendor}")
+
+
+def free_slots(c: Connection, vendor: str, cap: int) -> int:
+    """How many more calls may go to the vendor."""
+    taken = c.execute(
+        select(func.count()).where(calls.c.vendor == vendor, _alive, calls.c.admitted_at.is_not(None))
+    ).scalar_one()
+    return max(0, cap - taken)
+
+
+def refuse_if_full(c: Connection, coming: int, queue_max: int) -> None:
+    """Raises ServiceError `queue_full` when `coming` more calls would make too long a queue."""
+    waiting = c.execute(select(func.count()).where(_waiting)).scalar_one()
+    if waiting + coming > queue_max:
+        raise ServiceError(
+            f"{waiting} calls are waiting already and at most {queue_max} may.",
+            code="queue_full",
+            hint=f"Try again in {QUEUE_RETRY_S:.0f} seconds, or raise DIORAMA_QUEUE_MAX.",
+            retry_after_s=QUEUE_RETRY_S,
+        )
+
+
+def hand_on(c: Connection, vendor: str, cap: int, now: float) -> list[tuple[str, str]]:
+    """Give every free slot of the vendor to a waiting call. Returns (call, owner) of each; the vendor is locked.
+
+    Calls without an owner are passed over: nobody would run them.
+    """
+    admitted: list[tuple[str, str]] = []
+    for _ in range(free_slots(c, vendor, cap)):
+        head = _next_head(c, vendor)
+        if head is None:
+            break
+        c.execute(update(calls).where(calls.c.id == head.id).values(admitted_at=now))
+        admitted.append((head.id, head.owner))
+    return admitted
+
+
+def _next_head(c: Connection, vendor: str) -> Row[Any] | None:
+    busy = (
+        select(calls.c.customer_id, func.count().label("n"))
+        .where(calls.c.vendor == vendor, _alive, calls.c.admitted_at.is_not(None))
+        .group_by(calls.c.customer_id)
+        .subquery()
+    )
+    query = (
+        select(calls.c.id, calls.c.owner)
+        .outerjoin(busy, busy.c.customer_id == calls.c.customer_id)
+        .where(calls.c.vendor == vendor, _waiting, calls.c.owner.is_not(None))
+        .order_by(calls.c.priority, func.coalesce(busy.c.n, 0), calls.c.id)
+        .limit(1)
+    )
+    return c.execute(query).first()
+
+
+def waiting_vendors(c: Connection) -> list[str]:
+    """Vendors that somebody waits for."""
+    return list(c.execute(select(calls.c.vendor).where(_waiting).distinct()).scalars())

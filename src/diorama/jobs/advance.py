@@ -1,0 +1,328 @@
+"""One paid call, carried to its end by one idempotent function.
+
+`advance(call_id)` reads the row and does the next thing: send, ask, store, record. It may be run again from the top at
+any time, by anybody: its first write takes the call (owner and epoch), and whoever ran it before can decide nothing
+any more. `sent` is committed right before the request leaves, so after a crash `prepared` means that nothing left us,
+and `sent` without an answer means that nobody knows: such a call is not sent again, unless its vendor is free.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from diorama.clock import Clock
+from diorama.db.session import Db
+from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
+from diorama.gallery import repository as gallery
+from diorama.gallery.keep import Keeper
+from diorama.ids import new_id
+from diorama.jobs import repository
+from diorama.jobs.deliver import Delivery, deliver, described, pack, place, unpack
+from diorama.jobs.repository import Fenced, NewCall, SlotVerdict, Taken, Verdict, Work
+from diorama.jobs.vendors import Vendors
+from diorama.providers.base import CallFacts, Done, InputBytes, Pending, Prepared, Refused, UnknownFate
+from diorama.schemas import Money, Request
+
+MAX_ATTEMPTS = 5
+BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
+NOTE_AGAIN_S = 5.0
+KEEP_TRYING_S = 24 * 3600.0
+"""How long a finished result is fetched and stored again: as long as vendors keep it (xAI: 24 h)."""
+
+Pricer = Callable[[Work, Request, Mapping[str, int], int], Money | None]
+"""What a finished call costs by the catalog: work, its request, what was used, how many outputs were made."""
+
+
+class Leaving(Exception):  # noqa: N818 - not a fault
+    """The house is closing: this call is put down where it stands, for somebody else to go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A call whose request is built: nothing can refuse it any more but the vendor."""
+
+    request: Request
+    prepared: Prepared
+
+
+class Carrier:
+    """Carries calls. A runner listens: `changed(job)` and `admitted(calls)` tell it what happened."""
+
+    def __init__(
+        self,
+        *,
+        db: Db,
+        clock: Clock,
+        me: str,
+        vendors: Vendors,
+        keeper: Keeper,
+        price: Pricer,
+    ) -> None:
+        self.db, self.clock, self.me = db, clock, me
+        self.vendors, self.keeper, self.price = vendors, keeper, price
+        self.changed: Callable[[str], None] = lambda job_id: None
+        self.admitted: Callable[[list[tuple[str, str]]], None] = lambda those: None
+        self.leaving = False
+        self.sending: set[str] = set()  # calls whose request or bytes exist only in this process: never cut them off
+
+    async def advance(self, call_id: str) -> bool:
+        """Carry a call as far as it goes. True: it needs nobody any more. False: another run has it."""
+        try:
+            work = await self.db.read(lambda c: repository.read_work(c, call_id))
+            if work is not None:
+                await self._advance(work)
+        except Fenced:
+            return False
+        return True
+
+    async def begin(self, work: Work, ready: Ready, deadline_at: float) -> bool:
+        """Carry a call that its insert has taken and marked as sent already."""
+        taken = Taken(work=work, epoch=1, found="prepared", previous_owner=None, deadline_at=deadline_at)
+        try:
+            await self._send(taken, ready)
+        except Fenced:
+            return False
+        return True
+
+    async def make_ready(self, work: Work) -> Ready:
+        """Build the request that will go out. Raises DioramaError when it cannot be built; nothing was sent."""
+        request = Request.model_validate(work.request).model_copy(update={"n": len(work.slots)})
+        inputs = tuple([await self._input(work, item.role, item.asset) for item in request.inputs])
+        facts = CallFacts(id=work.call_id, model=work.wire_model, slots=work.slots)
+        return Ready(request=request, prepared=self.vendors.provider(work.vendor).prepare(request, inputs, facts))
+
+    def total_s(self, work: Work) -> float:
+        """How long the call may take from its sending to its end."""
+        total = self.vendors.pace(work.vendor, work.kind).total_s
+        return total if work.deadline_at is None else min(total, work.deadline_at - self.clock.now())
+
+    async def _advance(self, work: Work) -> None:
+        ready: Ready | DioramaError
+        try:
+            await self._wait_for_turn(work)
+            ready = await self.make_ready(work)
+        except DioramaError as error:
+            ready = error
+        taken = await self._take(work, send=isinstance(ready, Ready))
+        if taken is None:
+            return
+        if taken.epoch > repository.MAX_EPOCHS:
+            await self._give_up(taken)
+        elif taken.found == "prepared":
+            await (self._send(taken, ready) if isinstance(ready, Ready) else self._refuse(taken, ready))
+        elif taken.found == "sent":
+            await self._settle_fate(taken, ready)
+        else:
+            await self._follow(taken)
+
+    async def _wait_for_turn(self, work: Work) -> None:
+        """Until `not_before`. Raises ProviderError when the job's deadline comes first."""
+        now = self.clock.now()
+        if work.deadline_at is not None and max(now, work.not_before or now) >= work.deadline_at:
+            busy = "The job's deadline passed before the vendor had room for it."
+            raise ProviderError(busy, provider=work.vendor, code="vendor_busy", hint="Give it a later deadline_s.")
+        if work.not_before is not None and work.not_before > now:
+            await self._sleep(work.not_before - now)
+
+    async def _input(self, work: Work, role: Any, asset_id: str | None) -> InputBytes:
+        row = await self.db.read(lambda c: gallery.get(c, work.customer_id, asset_id or ""))
+        if row is None:
+            raise ValidationError(f"The input {asset_id!r} is gone.", code="unreadable_input", field="inputs")
+        data = await self.keeper.read(row.key)
+        return InputBytes(role=role, mime=row.mime, data=data, width=row.width, height=row.height)
+
+    async def _take(self, work: Work, *, send: bool) -> Taken | None:
+        take = partial(repository.take, work=work, me=self.me, nonce=new_id(), now=self.clock.now(), send=send)
+        taken = await self.db.tx(partial(take, total_s=self.total_s(work)))
+        self.changed(work.job_id)
+        return taken
+
+    async def _send(self, taken: Taken, ready: Ready) -> None:
+        """The one place where money is spent."""
+        work = taken.work
+        self.sending.add(work.call_id)
+        try:
+            answer = await self.vendors.provider(work.vendor).submit(ready.prepared)
+            await self._note_answer(work, answer)
+            if isinstance(answer, Done):
+                return await self._finish(taken, answer, ready.request)
+        except Refused as refused:
+            return await self._refused(taken, refused)
+        except UnknownFate as unknown:
+            return await self._uncertain(taken, unknown.error)
+        finally:
+            self.sending.discard(work.call_id)
+        return await self._ask(taken, answer)
+
+    async def _note_answer(self, work: Work, answer: Done | Pending) -> None:
+        """What must not be forgotten, before anything else is done with it."""
+        if isinstance(answer, Pending):
+            note = partial(repository.note_accepted, call_id=work.call_id, ref=answer.ref, now=self.clock.now())
+        elif (result := pack(answer)) is not None:
+            note = partial(repository.note_result, call_id=work.call_id, result=result, now=self.clock.now())
+        else:
+            return
+        while True:
+            try:
+                await self.db.tx(note)
+                break
+            except ServiceError:
+                # Only this process knows it: without the vendor's handle, what is paid for could not be found again.
+                await self.clock.sleep(NOTE_AGAIN_S)
+        self.changed(work.job_id)
+
+    async def _follow(self, taken: Taken) -> None:
+        """Go on with a call that the vendor has."""
+        if taken.result is not None:
+            return await self._finish(taken, unpack(taken.result), Request.model_validate(taken.work.request))
+        return await self._ask(taken, Pending(ref=taken.ref or {}, retry_after_s=0))
+
+    async def _ask(self, taken: Taken, pending: Pending) -> None:
+        """Ask the vendor at its pace, until it has an answer or the deadline has passed."""
+        work = taken.work
+        pace = self.vendors.pace(work.vendor, work.kind)
+        provider = self.vendors.provider(work.vendor)
+        delay = pace.first_s if pending.retry_after_s is None else pending.retry_after_s
+        gap = pace.first_s
+        while True:
+            await self._sleep(min(delay, max(0.0, taken.deadline_at - self.clock.now())))
+            gap = min(gap * pace.growth, pace.cap_s)
+            try:
+                answer = await provider.check(pending.ref)
+            except UnknownFate as unknown:
+                delay = max(gap, unknown.error.retry_after_s or 0.0) * (1 + 0.1 * self.clock.jitter())
+            except Refused as refused:
+                return await self._failed(taken, refused)
+            else:
+                if isinstance(answer, Done):
+                    await self._note_answer(work, answer)
+                    return await self._finish(taken, answer, Request.model_validate(work.request))
+                await self._note_progress(work, pending, answer)
+                pending, delay = answer, answer.retry_after_s or gap
+            if self.clock.now() >= taken.deadline_at:
+                return await self._uncertain(taken, self._too_late(work))
+
+    async def _note_progress(self, work: Work, before: Pending, after: Pending) -> None:
+        if (after.ref, after.progress) == (before.ref, before.progress):
+            return
+        note = partial(repository.note_progress, call_id=work.call_id, job_id=work.job_id)
+        await self.db.tx(partial(note, ref=after.ref, progress=after.progress))
+        self.changed(work.job_id)
+
+    async def _finish(self, taken: Taken, done: Done, request: Request) -> None:
+        """Bring the outputs home and close the books."""
+        delivery = Delivery(
+            work=taken.work,
+            done=done,
+            keeper=self.keeper,
+            allowance=self.vendors.allowance(taken.work.vendor),
+            until=self.clock.now() + KEEP_TRYING_S,
+            now=self.clock.now,
+            sleep=self._sleep,
+        )
+        usd, basis = self._cost(taken.work, request, done)
+        await self._record(taken, replace(await deliver(delivery), cost_usd=usd, cost_basis=basis))
+
+    def _cost(self, work: Work, request: Request, done: Done) -> tuple[Decimal | None, str | None]:
+        if done.cost_usd is not None:
+            return done.cost_usd, "reported"
+        money = self.price(work, request, done.usage, len(done.outputs))
+        return (None, None) if money is None else (money.usd, money.basis)
+
+    async def _refused(self, taken: Taken, refused: Refused) -> None:
+        """A definite no to a submit: try again if that makes sense, within the deadline."""
+        work = taken.work
+        wait = min(BACKOFF_S * 2 ** (work.attempt - 1), BACKOFF_CAP_S) * (1 + self.clock.jitter())
+        at = self.clock.now() + max(wait, refused.retry_after_s or 0.0)
+        if not refused.retry or work.attempt >= MAX_ATTEMPTS or at >= taken.deadline_at:
+            return await self._failed(taken, refused)
+        retry = NewCall(
+            id=new_id(), slots=work.slots, quote_usd=work.quote_usd, attempt=work.attempt + 1, not_before=at
+        )
+        await self._record(taken, Verdict(state="refused", error=refused.error.as_dict(), retry=retry))
+        return self.admitted([(retry.id, self.me)])
+
+    async def _failed(self, taken: Taken, refused: Refused) -> None:
+        await self._refuse(taken, refused.error)
+
+    async def _refuse(self, taken: Taken, error: DioramaError) -> None:
+        await self._record(taken, self._all(taken, "refused", "failed", error))
+
+    async def _uncertain(self, taken: Taken, error: ProviderError) -> None:
+        error.code, error.hint = "uncertain", error.hint or "It was not sent again. See what the vendor has billed."
+        await self._record(taken, self._all(taken, "uncertain", "uncertain", error))
+
+    async def _settle_fate(self, taken: Taken, ready: Ready | DioramaError) -> None:
+        """A call found `sent` and nobody on it: its bytes may lie at their place; else nobody knows."""
+        work = taken.work
+        if taken.previous_owner not in (None, self.me):
+            # Not proven dead: its answer may still be on the way, and facts are written by whoever has them.
+            await self._sleep(self.vendors.entry(work.vendor).submit_timeout_s)
+            again = await self._take(work, send=False)
+            if again is None:
+                return None
+            taken = again
+        if taken.result is not None or taken.found == "accepted":
+            return await self._follow(taken)
+        kept = {index: await self.keeper.find(place(work, index)) for index in work.slots}
+        if not any(kept.values()) and self.vendors.entry(work.vendor).free and isinstance(ready, Ready):
+            return await self._send(taken, ready)
+        return await self._record_found(taken, kept)
+
+    async def _record_found(self, taken: Taken, kept: Mapping[int, dict[str, Any] | None]) -> None:
+        lost = ProviderError(
+            "The process that had sent this request ended before the answer was written down.",
+            provider=taken.work.vendor,
+            code="uncertain",
+            hint="It was not sent again. See what the vendor has billed.",
+        )
+        whole = all(kept.values())
+        slots = {
+            index: SlotVerdict(outcome="succeeded") if row else SlotVerdict(outcome="uncertain", error=lost.as_dict())
+            for index, row in kept.items()
+        }
+        rows = [described(taken.work, index, row, None) for index, row in kept.items() if row]
+        verdict = Verdict(state="uncertain", slots=slots, assets=rows, error=lost.as_dict())
+        if whole:
+            priced = {"cost_usd": taken.work.quote_usd, "cost_basis": "computed"}
+            verdict = Verdict(state="done", slots=slots, assets=rows, **priced)
+        await self._record(taken, verdict)
+
+    async def _give_up(self, taken: Taken) -> None:
+        """Too many processes have died over this call."""
+        died = f"Each of the {repository.MAX_EPOCHS} processes that worked on this call ended before it did."
+        error = ProviderError(died, provider=taken.work.vendor, code="uncertain")
+        if taken.found == "prepared":
+            error.code = "vendor_failed"
+            return await self._refuse(taken, error)
+        return await self._uncertain(taken, error)
+
+    def _too_late(self, work: Work) -> ProviderError:
+        return ProviderError(
+            "The vendor had not finished when the deadline passed.",
+            provider=work.vendor,
+            code="uncertain",
+            hint="It may still finish, and it may be billed.",
+        )
+
+    def _all(self, taken: Taken, state: Any, outcome: Any, error: DioramaError) -> Verdict:
+        error.job_id = taken.work.job_id
+        body = error.as_dict()
+        slots = {index: SlotVerdict(outcome=outcome, error=body) for index in taken.work.slots}
+        return Verdict(state=state, slots=slots, error=body)
+
+    async def _record(self, taken: Taken, verdict: Verdict) -> None:
+        record = partial(repository.record, taken=taken, verdict=verdict, me=self.me, now=self.clock.now())
+        admitted = await self.db.tx(partial(record, cap=self.vendors.cap(taken.work.vendor)))
+        self.changed(taken.work.job_id)
+        self.admitted(admitted)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless the house is closing."""
+        if self.leaving:
+            raise Leaving
+        await self.clock.sleep(seconds)
+        if self.leaving:
+            raise Leaving

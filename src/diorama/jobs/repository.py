@@ -1,0 +1,400 @@
+"""The job path's SQL. Every function runs inside the caller's transaction and commits nothing.
+
+Two rules hold everything together. Decisions are fenced: they are written only while the row still carries the owner
+and epoch under which the run took it. Facts are not: the vendor's handle and its answer are written by id alone, even
+by a run that has lost the call, because throwing them away would lose what was paid for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from diorama.db.tables import assets, calls, jobs, slots
+from diorama.jobs import admission
+from diorama.jobs.states import ALIVE, CallState, CallView, Outcome, fold
+from diorama.ledger import repository as ledger
+from diorama.schemas import FINAL_STATES, Kind, plain_usd
+
+MAX_EPOCHS = 20
+
+
+class Fenced(Exception):  # noqa: N818 - not a fault: another run has the call
+    """Somebody else has taken this call meanwhile; nothing was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCall:
+    """A call about to be written: which slots it fills, and what it is reckoned to cost."""
+
+    id: str
+    slots: tuple[int, ...]
+    quote_usd: Decimal | None
+    attempt: int = 1
+    not_before: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job about to be written, with its calls. `asset_ids` has one id per slot."""
+
+    id: str
+    customer_id: int
+    kind: str
+    vendor: str
+    model: str
+    wire_model: str
+    asked: str | None
+    request: dict[str, Any]
+    notes: list[dict[str, Any]]
+    quote: dict[str, Any] | None
+    store: bool
+    asset_ids: tuple[str, ...]
+    calls: tuple[NewCall, ...]
+    created_at: float
+    deadline_at: float | None = None
+    group_id: str | None = None
+    parent_id: str | None = None
+    session_id: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a call is to do, as far as it never changes: the call's own share and its job's request."""
+
+    call_id: str
+    job_id: str
+    customer_id: int
+    vendor: str
+    model: str
+    wire_model: str
+    kind: Kind
+    request: dict[str, Any]
+    store: bool
+    slots: tuple[int, ...]
+    asset_ids: Mapping[int, str]
+    attempt: int
+    not_before: float | None
+    quote_usd: Decimal | None
+    created_at: float
+    deadline_at: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A call that this run has taken: the state it was found in, who had it before, and what the vendor has said."""
+
+    work: Work
+    epoch: int
+    found: CallState
+    previous_owner: str | None
+    deadline_at: float
+    ref: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.work.call_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotVerdict:
+    """How one slot ended."""
+
+    outcome: Outcome
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How a call ended. `cost_usd` counts only for `done`; `retry` is the next attempt at the same slots."""
+
+    state: CallState
+    slots: Mapping[int, SlotVerdict] = field(default_factory=dict)
+    assets: Sequence[dict[str, Any]] = ()
+    notes: Sequence[dict[str, Any]] = ()
+    cost_usd: Decimal | None = None
+    cost_basis: str | None = None
+    error: dict[str, Any] | None = None
+    retry: NewCall | None = None
+
+
+def insert_job(
+    c: Connection, job: NewJob, *, owner: str, cap: int, queue_max: int, begin_s: float | None = None
+) -> frozenset[str]:
+    """Write a job with its slots, calls and reservations; returns the calls that got a slot at the vendor.
+
+    With `begin_s` those are written as taken and sent already, with that many seconds to go: the caller sends them as
+    soon as this commits. A second run of the same insert changes nothing.
+    """
+    admission.lock_vendor(c, job.vendor)
+    if c.execute(select(jobs.c.id).where(jobs.c.id == job.id)).first():
+        return frozenset(
+            c.execute(select(calls.c.id).where(calls.c.job_id == job.id, calls.c.admitted_at.is_not(None))).scalars()
+        )
+    free = admission.free_slots(c, job.vendor, cap)
+    if free < len(job.calls):
+        admission.refuse_if_full(c, len(job.calls) - free, queue_max)
+    admitted = frozenset(call.id for call in job.calls[:free])
+    now = job.created_at
+    begun = {"state": "sent", "epoch": 1, "sent_at": now, "deadline_at": now + begin_s} if begin_s is not None else {}
+    c.execute(insert(jobs), _job_row(job, running=bool(begun and admitted)))
+    c.execute(insert(slots), _slot_rows(job))
+    shared = {"job_id": job.id, "customer_id": job.customer_id, "vendor": job.vendor}
+    c.execute(
+        insert(calls),
+        [
+            _call_row(shared, call, priority=job.priority, owner=owner, now=now, admitted_at=now) | begun
+            if call.id in admitted
+            else _call_row(shared, call, priority=job.priority, owner=owner, now=now, admitted_at=None)
+            for call in job.calls
+        ],
+    )
+    money = [shared | {"model": job.model, "call_id": call.id, "estimated_usd": call.quote_usd} for call in job.calls]
+    ledger.reserve(c, money, now)
+    return admitted
+
+
+def read_work(c: Connection, call_id: str) -> Work | None:
+    """What a call is to do; None when it has ended or never was."""
+    row = c.execute(
+        select(calls, jobs.c.model, jobs.c.wire_model, jobs.c.kind, jobs.c.request, jobs.c.store)
+        .add_columns(jobs.c.created_at.label("job_created_at"), jobs.c.deadline_at.label("job_deadline_at"))
+        .join(jobs, jobs.c.id == calls.c.job_id)
+        .where(calls.c.id == call_id, calls.c.state.in_(ALIVE))
+    ).first()
+    if row is None:
+        return None
+    ids = c.execute(select(slots.c.number, slots.c.asset_id).where(slots.c.job_id == row.job_id)).all()
+    same = ("job_id", "customer_id", "vendor", "model", "wire_model", "kind", "request", "store", "attempt")
+    return Work(
+        **{name: row._mapping[name] for name in (*same, "not_before", "quote_usd")},
+        call_id=row.id,
+        slots=tuple(row.slots),
+        asset_ids={slot.number: slot.asset_id for slot in ids},
+        created_at=row.job_created_at,
+        deadline_at=row.job_deadline_at if row.request.get("deadline_s") else None,
+    )
+
+
+def take(
+    c: Connection, work: Work, *, me: str, nonce: str, now: float, total_s: float, send: bool = True
+) -> Taken | None:
+    """Take a living call: from here on every earlier run of it is fenced off. None: there is nothing left to do.
+
+    A call found `prepared` becomes `sent` in the same breath, so whoever sees `prepared` knows that nothing has left
+    us; `send` False takes it only to end it. `nonce` is made before the transaction: when a commit's answer was lost,
+    the second run knows its own mark.
+    """
+    row = c.execute(select(calls).where(calls.c.id == work.call_id).with_for_update()).first()
+    if row is None or row.state not in ALIVE or row.admitted_at is None:
+        return None
+    found: CallState = "prepared" if row.state == "sent" and row.nonce == nonce else row.state
+    values: dict[str, Any] = {"owner": me, "epoch": row.epoch + 1}
+    deadline = row.deadline_at or now + total_s
+    if found == "prepared" and send:
+        values |= {"state": "sent", "nonce": nonce, "sent_at": now, "deadline_at": deadline}
+    c.execute(update(calls).where(calls.c.id == work.call_id).values(**values))
+    if found == "prepared" and send:
+        refold(c, row.job_id, now)
+    return Taken(
+        work=work,
+        epoch=row.epoch + 1,
+        found=found,
+        previous_owner=row.owner,
+        deadline_at=deadline,
+        ref=row.ref,
+        result=row.result,
+    )
+
+
+def note_accepted(c: Connection, call_id: str, ref: dict[str, Any], now: float) -> None:
+    """A fact: the vendor has the call under this handle. Written by whoever learns it, even over `uncertain`."""
+    row = c.execute(select(calls).where(calls.c.id == call_id).with_for_update()).first()
+    if row is None or row.state not in ("sent", "uncertain", "accepted"):
+        return
+    values: dict[str, Any] = {"ref": ref, "state": "accepted", "accepted_at": row.accepted_at or now}
+    if row.state == "uncertain":
+        # Given up too early. It lives again, and belongs to whoever adopts it.
+        values |= {"owner": None, "admitted_at": now, "ended_at": None, "error": None}
+        c.execute(update(slots).where(slots.c.call_id == call_id).values(outcome=None, error=None))
+    c.execute(update(calls).where(calls.c.id == call_id).values(**values))
+    refold(c, row.job_id, now)
+
+
+def note_result(c: Connection, call_id: str, result: dict[str, Any], now: float) -> None:
+    """A fact: the vendor is done and the outputs wait at these addresses."""
+    row = c.execute(update(calls).where(calls.c.id == call_id).values(result=result).returning(calls.c.job_id)).first()
+    if row is not None:
+        refold(c, row.job_id, now)
+
+
+def note_progress(c: Connection, call_id: str, job_id: str, ref: dict[str, Any], progress: float | None) -> None:
+    """How far the vendor says it is, and its handle in case that changed."""
+    c.execute(update(calls).where(calls.c.id == call_id).values(ref=ref))
+    if progress is not None:
+        c.execute(update(jobs).where(jobs.c.id == job_id).values(progress=progress, revision=jobs.c.revision + 1))
+
+
+def record(c: Connection, taken: Taken, verdict: Verdict, *, me: str, cap: int, now: float) -> list[tuple[str, str]]:
+    """Write how a call ended, settle its money, and hand its slot on. Returns the (call, owner) pairs admitted.
+
+    Raises Fenced when another run has the call. A second run after a lost commit answer changes nothing.
+    """
+    work = taken.work
+    admission.lock_vendor(c, work.vendor)
+    if not _still_open(c, taken, me):
+        return []
+    _end_call(c, work.job_id, work.call_id, verdict, now)
+    if verdict.assets:
+        c.execute(insert(assets), list(verdict.assets))
+    if verdict.retry is not None:
+        _insert_retry(c, work, verdict.retry, me, now)
+    refold(c, work.job_id, now, more_notes=verdict.notes)
+    return admission.hand_on(c, work.vendor, cap, now)
+
+
+def cancel(
+    c: Connection, job_id: str, *, vendor: str, cap: int, reaches_vendor: bool, now: float
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Cancel what can be: calls not sent yet end here; the others go on where the vendor has no cancel.
+
+    Returns the calls that ended, and the (call, owner) pairs that got their slots. `jobs.cancel` becomes `confirmed`,
+    `asked`, `not_offered` or `too_late`.
+    """
+    admission.lock_vendor(c, vendor)
+    # Calls before the job, as everywhere: two transactions that lock in one order cannot wait for each other.
+    rows = c.execute(select(calls).where(calls.c.job_id == job_id, calls.c.state.in_(ALIVE)).with_for_update()).all()
+    unsent = [row for row in rows if row.state == "prepared"]
+    for row in unsent:
+        ended = {number: SlotVerdict(outcome="cancelled") for number in row.slots}
+        _end_call(c, job_id, row.id, Verdict(state="cancelled", slots=ended), now)
+    if not rows:
+        word = c.execute(select(jobs.c.cancel).where(jobs.c.id == job_id)).scalar() or "too_late"
+    else:
+        word = "confirmed" if len(unsent) == len(rows) else "asked" if reaches_vendor else "not_offered"
+    c.execute(update(jobs).where(jobs.c.id == job_id).values(cancel=word))
+    refold(c, job_id, now)
+    return [row.id for row in unsent], admission.hand_on(c, vendor, cap, now)
+
+
+def refold(c: Connection, job_id: str, now: float, *, more_notes: Sequence[dict[str, Any]] = ()) -> None:
+    """Fold the job anew from its calls and slots, and count one revision up.
+
+    The job is locked first: of two calls that end at once, the second must see what the first has written.
+    """
+    job = c.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).one()
+    its_calls = c.execute(select(calls).where(calls.c.job_id == job_id)).all()
+    its_slots = c.execute(select(slots).where(slots.c.job_id == job_id).order_by(slots.c.number)).all()
+    state = fold([view(row) for row in its_calls], [slot.outcome for slot in its_slots])
+    sent = [row.sent_at for row in its_calls if row.sent_at is not None]
+    deadlines = [row.deadline_at for row in its_calls if row.deadline_at is not None]
+    ended = state in FINAL_STATES
+    values: dict[str, Any] = {
+        "state": state,
+        "revision": job.revision + 1,
+        "started_at": min(sent, default=None),
+        "ended_at": (job.ended_at or now) if ended else None,
+        "deadline_at": job.deadline_at if job.request.get("deadline_s") else max(deadlines, default=None),
+        "notes": [*job.notes, *more_notes],
+        "cost": fold_cost(its_calls),
+        "error": next((slot.error for slot in its_slots if slot.error), None) if ended else None,
+    }
+    if state == "succeeded":
+        values["progress"] = 1.0
+    c.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+def fold_cost(its_calls: Iterable[Row[Any]]) -> dict[str, Any] | None:
+    """What the job's calls cost together; `reported` only when the vendor named every amount."""
+    paid = [row for row in its_calls if row.cost_usd is not None]
+    if not paid:
+        return None
+    basis = "reported" if all(row.cost_basis == "reported" for row in paid) else "computed"
+    source = "the vendor's answer" if basis == "reported" else "the catalog's prices"
+    return {"usd": plain_usd(sum((row.cost_usd for row in paid), Decimal(0))), "basis": basis, "source": source}
+
+
+def view(row: Row[Any]) -> CallView:
+    return CallView(state=row.state, storing=row.result is not None)
+
+
+def _still_open(c: Connection, taken: Taken, me: str) -> bool:
+    """The fence. False: this run's verdict is written already. Raises Fenced when the call is not ours any more."""
+    row = c.execute(select(calls).where(calls.c.id == taken.id).with_for_update()).one()
+    if row.owner == me and row.epoch == taken.epoch:
+        return row.state in ALIVE
+    raise Fenced(taken.id)
+
+
+def _end_call(c: Connection, job_id: str, call_id: str, verdict: Verdict, now: float) -> None:
+    c.execute(
+        update(calls)
+        .where(calls.c.id == call_id)
+        .values(
+            state=verdict.state,
+            ended_at=now,
+            cost_usd=verdict.cost_usd,
+            cost_basis=verdict.cost_basis,
+            error=verdict.error,
+        )
+    )
+    for number, slot in verdict.slots.items():
+        c.execute(
+            update(slots)
+            .where(slots.c.job_id == job_id, slots.c.number == number)
+            .values(outcome=slot.outcome, error=slot.error)
+        )
+    if verdict.state == "done":
+        ledger.settle(c, call_id, verdict.cost_usd, verdict.cost_basis, now)
+    elif verdict.state in ("refused", "cancelled"):
+        ledger.release(c, [call_id], now)
+
+
+def _insert_retry(c: Connection, work: Work, retry: NewCall, me: str, now: float) -> None:
+    """The next attempt keeps the slot at the vendor that this one held."""
+    row = {"job_id": work.job_id, "customer_id": work.customer_id, "vendor": work.vendor}
+    priority = c.execute(select(calls.c.priority).where(calls.c.id == work.call_id)).scalar_one()
+    c.execute(insert(calls), [_call_row(row, retry, priority=priority, owner=me, now=now, admitted_at=now)])
+    c.execute(update(slots).where(slots.c.call_id == work.call_id).values(call_id=retry.id))
+    ledger.reserve(c, [row | {"model": work.model, "call_id": retry.id, "estimated_usd": retry.quote_usd}], now)
+
+
+def _job_row(job: NewJob, *, running: bool) -> dict[str, Any]:
+    same = ("id", "customer_id", "kind", "vendor", "model", "wire_model", "asked", "request", "notes", "quote", "store")
+    more = ("created_at", "deadline_at", "group_id", "parent_id", "session_id")
+    row = {name: getattr(job, name) for name in (*same, *more)}
+    started = job.created_at if running else None
+    return row | {"state": "running" if running else "queued", "started_at": started, "revision": 1}
+
+
+def _slot_rows(job: NewJob) -> list[dict[str, Any]]:
+    call_of = {number: call.id for call in job.calls for number in call.slots}
+    return [
+        {"job_id": job.id, "number": number, "asset_id": asset_id, "call_id": call_of[number]}
+        for number, asset_id in enumerate(job.asset_ids)
+    ]
+
+
+def _call_row(
+    job: Mapping[str, Any], call: NewCall, *, priority: int, owner: str, now: float, admitted_at: float | None
+) -> dict[str, Any]:
+    return {
+        **job,
+        "id": call.id,
+        "attempt": call.attempt,
+        "slots": list(call.slots),
+        "state": "prepared",
+        "priority": priority,
+        "owner": owner,
+        "epoch": 0,
+        "quote_usd": call.quote_usd,
+        "created_at": now,
+        "not_before": call.not_before,
+        "admitted_at": admitted_at,
+        "sent_at": None,
+        "deadline_at": None,
+    }

@@ -1,0 +1,74 @@
+"""Who waits for which job, in this process; and a look into the rows for what other processes have changed."""
+
+import asyncio
+from collections import defaultdict
+from functools import partial
+
+from sqlalchemy import select
+
+from diorama.db.session import Db
+from diorama.db.tables import jobs
+
+LOOK_S = 0.5
+
+
+class Watch:
+    """Wakes those who wait for a job. Changes made here are told at once, others are seen within LOOK_S."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
+        self._seen: dict[str, int] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    def publish(self, job_id: str) -> None:
+        for watcher in self._watchers.get(job_id, ()):
+            watcher.event.set()
+
+    def subscribe(self, job_id: str) -> "Watcher":
+        return Watcher(self, job_id)
+
+    def add(self, watcher: "Watcher") -> None:
+        self._watchers[watcher.job_id].add(watcher)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+
+    def remove(self, watcher: "Watcher") -> None:
+        self._watchers[watcher.job_id].discard(watcher)
+        if not self._watchers[watcher.job_id]:
+            del self._watchers[watcher.job_id]
+            self._seen.pop(watcher.job_id, None)
+
+    def close(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look(self) -> None:
+        """One query for all who wait, as long as somebody does."""
+        while self._watchers:
+            await asyncio.sleep(LOOK_S)
+            query = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(list(self._watchers)))
+            for job_id, revision in await self._db.read(partial(lambda query, c: c.execute(query).all(), query)):
+                if self._seen.get(job_id) != revision:
+                    self._seen[job_id] = revision
+                    self.publish(job_id)
+
+
+class Watcher:
+    """One listener of one job."""
+
+    def __init__(self, watch: Watch, job_id: str) -> None:
+        self._watch = watch
+        self.job_id = job_id
+        self.event = asyncio.Event()
+
+    def __enter__(self) -> "Watcher":
+        self._watch.add(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._watch.remove(self)
+
+    async def change(self) -> None:
+        await self.event.wait()
+        self.event.clear()

@@ -1,0 +1,106 @@
+"""The vendors of this installation: their catalog entries, keys, addresses, limits and adapters."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from diorama.assets.fetch import Allowance, vendor_hosts
+from diorama.catalog.catalog import Catalog
+from diorama.catalog.entry import Pace, Vendor
+from diorama.errors import ConfigurationError
+from diorama.providers import load_provider
+from diorama.providers.base import Provider
+from diorama.schemas import Kind
+from diorama.settings import VendorEnvironment
+
+if TYPE_CHECKING:
+    import httpx2
+
+AT_ONCE: Final = Pace(first_s=1, cap_s=10, total_s=900)
+"""For vendors whose catalog gives no pace, because they answer at once: how long one call may take in all."""
+
+
+class Vendors:
+    """What the house knows of each vendor. Adapters are made when first needed; they share one HTTP client."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        environment: VendorEnvironment,
+        limits: Mapping[str, int],
+        make_client: "Callable[[], httpx2.AsyncClient]",
+    ) -> None:
+        self.catalog = catalog
+        self._environment = environment
+        self._limits = limits
+        self._make_client = make_client
+        self._client: httpx2.AsyncClient | None = None
+        self._providers: dict[str, Provider] = {}
+
+    def entry(self, vendor: str) -> Vendor:
+        return self.catalog.vendors[vendor]
+
+    def cap(self, vendor: str) -> int:
+        """Calls at once: the operator's word, else the vendor's documented limit."""
+        return self._limits.get(vendor, self.entry(vendor).limits.concurrent)
+
+    def pace(self, vendor: str, kind: Kind) -> Pace:
+        return self.entry(vendor).pace.get(kind, AT_ONCE)
+
+    @property
+    def keyed(self) -> frozenset[str]:
+        """Vendors whose key is set."""
+        return frozenset(name for name, entry in self.catalog.vendors.items() if self._environment.keys(entry.keys))
+
+    @property
+    def overridden(self) -> frozenset[str]:
+        """Vendors whose base URL somebody has replaced."""
+        return frozenset(
+            name for name, entry in self.catalog.vendors.items() if self._environment.first(entry.base_env)
+        )
+
+    def base_url(self, vendor: str) -> str:
+        entry = self.entry(vendor)
+        return self._environment.first(entry.base_env) or entry.base
+
+    def allowance(self, vendor: str) -> Allowance:
+        """Hosts from which this vendor's results may be fetched although they are not public."""
+        return vendor_hosts(self.base_url(vendor), overridden=vendor in self.overridden)
+
+    def provider(self, vendor: str) -> Provider:
+        """The adapter. Raises ConfigurationError when the vendor's key is not set."""
+        if vendor not in self._providers:
+            self._providers[vendor] = self._make(vendor)
+        return self._providers[vendor]
+
+    def _make(self, vendor: str) -> Provider:
+        entry, adapter = self.entry(vendor), load_provider(vendor)
+        if not entry.keys:
+            return adapter()
+        keys = self._environment.keys(entry.keys)
+        if keys is None:
+            names = " or ".join(" and ".join(names) for names in entry.keys)
+            raise ConfigurationError(
+                f"{entry.display_name} has no key here: {names} is not set.",
+                code="missing_key",
+                key=entry.keys[0][0],
+                hint="Set it, or try without any key by --model sketch.",
+            )
+        from diorama.providers.wire import Wire
+
+        if self._client is None:
+            self._client = self._make_client()
+        wire = Wire(
+            vendor=entry.display_name,
+            base_url=self.base_url(vendor),
+            authorize=lambda: adapter.authorize(keys),
+            explain=adapter.explain,
+            bills_on_5xx=entry.bills_on_5xx,
+            submit_timeout_s=entry.submit_timeout_s,
+            client=self._client,
+            key_names=tuple(keys),
+        )
+        return adapter(wire)
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()

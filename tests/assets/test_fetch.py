@@ -259,6 +259,12 @@ async def test_a_redirect_passes_the_same_guard(location: str) -> None:
             await fetch(LOCAL, server.url)
 
 
+async def test_a_redirect_to_what_is_no_url_is_told_in_words() -> None:
+    async with serving(reply(b"", "302 Found", location="http://cdn.example:port/")) as server:
+        with pytest.raises(FetchFailed, match="redirected to what is no URL"):
+            await fetch(LOCAL, server.url)
+
+
 async def test_redirects_without_end_are_given_up() -> None:
     async with serving(reply(b"", "302 Found", location="/again")) as server:
         with pytest.raises(FetchFailed, match="redirected more than 3 times"):
@@ -377,6 +383,11 @@ async def test_a_caller_may_stop_reading_early() -> None:
         assert await anext(fetched.chunks) == b"x"
 
 
+class Short(httpx2.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"early"
+
+
 async def app(scope: dict[str, object], receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"image/png")]})
     await send({"type": "http.response.body", "body": b"from the fake"})
@@ -386,6 +397,15 @@ async def test_a_fake_in_this_process_is_asked_under_its_allowed_name() -> None:
     fetcher = Fetcher(transport=httpx2.ASGITransport(app), allow_hosts=frozenset({"cdn.fake.example"}))  # type: ignore[arg-type]
 
     assert await fetch(fetcher, "https://cdn.fake.example/a.png") == b"from the fake"
+
+
+async def test_an_answer_that_ends_early_is_no_success_from_a_fake_either() -> None:
+    short = httpx2.MockTransport(lambda _: httpx2.Response(200, headers={"content-length": "9"}, stream=Short()))
+
+    with pytest.raises(FetchFailed, match="ended after 5 of 9 bytes") as caught:
+        await fetch(Fetcher(transport=short, resolve=answers("8.8.8.8")), "https://cdn.example/")
+
+    assert caught.value.retry
 
 
 async def test_a_fake_does_not_open_what_is_inside() -> None:

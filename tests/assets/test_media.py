@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
-from diorama.assets.kinds import describe, sniff
+from diorama.assets import media
+from diorama.assets.kinds import MOV, describe, sniff
 from diorama.assets.media import (
     ImageFacts,
     check_input_image,
@@ -384,6 +385,19 @@ def test_a_damaged_film_is_refused_in_words(tmp_path: Path, clip: Path, broken: 
         with pytest.raises(ValidationError, match="film") as caught:
             look(bad)
         assert caught.value.code == "unreadable_input"
+
+
+def test_a_film_with_giant_frames_is_refused_before_they_are_decoded(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "MAX_PIXELS", 64 * 48 - 1)
+
+    with pytest.raises(ValidationError, match="film is 64x48 pixels"):
+        probe_video(clip)
+
+
+def test_an_old_quicktime_film_without_a_brand_is_known() -> None:
+    assert sniff(b"\0\0\0\x08wide\0\1\0\0mdat") == MOV
 
 
 def test_a_playlist_is_not_followed(tmp_path: Path, clip: Path) -> None:

@@ -161,7 +161,7 @@ class LocalStore:
 
 
 def _write_whole(staged: Staged, data: bytes) -> tuple[int, str]:
-    # One visit to the thread for a body that is in memory; once begun it also ends.
+    # One visit to a thread for a body that is in memory.
     staged.write((data,))
     return staged.publish()
 

@@ -99,7 +99,10 @@ class OpenAI(Fake):
         if fault and fault.kind == "moderated":
             raise Refusal(_moderated(fault.name))
         if order.asked.stream:
-            return StreamingResponse(self._events(order, fault), media_type="text/event-stream")
+            how = (fault.name or fault.kind) if fault else ""
+            if fault and how not in ("empty", "cut_stream", "stream_error", "early_stream"):
+                raise self.unknown_fault(fault)
+            return StreamingResponse(self._events(order, how), media_type="text/event-stream")
         return self._answer(order, fault)
 
     def _answer(self, order: Order, fault: Fault | None) -> Response:
@@ -122,23 +125,16 @@ class OpenAI(Fake):
         assert fault
         raise self.unknown_fault(fault)
 
-    async def _events(self, order: Order, fault: Fault | None) -> AsyncIterator[bytes]:
+    async def _events(self, order: Order, how: str) -> AsyncIterator[bytes]:
         """Partials, then one completed event per picture ([U] for n > 1); there is no [DONE] line."""
-        how = fault.name if fault else ""
-        if how not in ("", "cut_stream", "stream_error", "early_stream") or (fault and fault.kind != "variant"):
-            assert fault
-            raise self.unknown_fault(fault)
+        if how == "empty":
+            return
         common = {"created_at": int(time.time())} | order.echo
         for index in range(order.asked.partial_images - (how == "early_stream")):
             yield _event("partial_image", common | {"b64_json": order.picture(index), "partial_image_index": index})
         if how == "stream_error":
-            error = {
-                "message": "The server had an error.",
-                "type": "server_error",
-                "param": None,
-                "code": "server_error",
-            }
-            yield _event("failed", {"error": error})
+            error = {"message": "The server had an error.", "type": "server_error", "code": "server_error"}
+            yield _event("failed", {"error": error | {"param": None}})
         if how in ("cut_stream", "stream_error"):
             return
         share = order.usage(details=False)

@@ -76,7 +76,8 @@ class Order:
 
     def __post_init__(self) -> None:
         tokens = output_tokens(self.model, self.quality, self.width, self.height)
-        object.__setattr__(self, "tokens_out", tokens * self.asked.n)
+        extra = 100 * self.asked.partial_images  # [3p] each partial bills 100 tokens more
+        object.__setattr__(self, "tokens_out", tokens * self.asked.n + extra)
         object.__setattr__(self, "tokens_in", math.ceil(len(self.asked.prompt) / 4))
 
     @property

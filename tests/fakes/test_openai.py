@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -65,6 +66,12 @@ async def test_a_transparent_background_is_transparent(sdk: openai.AsyncOpenAI) 
 
     assert answer.data
     assert picture(answer.data[0].b64_json).getpixel((0, 0)) == (0, 0, 0, 0)
+
+
+async def test_the_end_user_is_echoed(sdk: openai.AsyncOpenAI) -> None:
+    answer = await sdk.images.generate(**FLARE, user="old", safety_identifier="new")
+
+    assert answer.safety_identifier == "new"
 
 
 async def test_what_arrived_is_remembered_per_prompt(sdk: openai.AsyncOpenAI, fake: OpenAI) -> None:
@@ -154,6 +161,24 @@ async def test_previews_open_what_the_account_lacks(sdk: openai.AsyncOpenAI, fak
     assert picture(answer.data[0].b64_json).n_frames == 3  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"output_format": "gif", "frame_count": 9},
+        {"output_format": "gif", "frame_count": 2, "stream": True},
+        {"output_format": "svg", "stream": True},
+        {"output_format": "svg", "n": 2},
+        {"output_format": "svg", "output_compression": 50},
+    ],
+    ids=str,
+)
+async def test_previews_have_limits(sdk: openai.AsyncOpenAI, fake: OpenAI, change: dict[str, Any]) -> None:
+    fake.previews |= {"gif", "svg"}
+
+    with pytest.raises(openai.BadRequestError):
+        await sdk.post("/images/generations", body=FLARE | {"model": "gpt-image-2.6-flare"} | change, cast_to=object)
+
+
 async def test_svg_is_billed_twice(sdk: openai.AsyncOpenAI, fake: OpenAI) -> None:
     fake.previews.add("svg")
     answer = await sdk.images.generate(
@@ -204,7 +229,14 @@ async def test_a_wrong_key_is_refused(fake: OpenAI, header: str) -> None:
     assert answer.json()["error"]["code"] == "invalid_api_key"
 
 
-@pytest.mark.parametrize("form", [{"data": FLARE}, {"content": "{", "headers": {"content-type": "application/json"}}])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"data": FLARE},
+        {"content": json.dumps(FLARE), "headers": {"content-type": "text/plain"}},
+        {"content": "{", "headers": {"content-type": "application/json"}},
+    ],
+)
 async def test_only_json_is_taken(fake: OpenAI, form: dict[str, Any]) -> None:
     headers = {"authorization": "Bearer k"} | form.pop("headers", {})
     async with httpx2.AsyncClient(transport=fake.transport()) as http:
@@ -296,13 +328,14 @@ async def test_a_stream_ends_with_the_whole_picture_and_the_bill(sdk: openai.Asy
 
     assert [event.partial_image_index for event in partials] == [0, 1]
     assert last.type == "image_generation.completed"
-    assert last.usage.output_tokens == 196
+    assert last.usage.output_tokens == 196 + 2 * 100
     assert picture(last.b64_json).size == (1024, 1024)
 
 
 async def test_a_stream_can_be_cut_fail_or_finish_early(sdk: openai.AsyncOpenAI, fake: OpenAI) -> None:
-    fake.fail(vendor.CUT_STREAM, vendor.EARLY_STREAM, vendor.STREAM_ERROR)
+    fake.fail(Fault.empty(), vendor.CUT_STREAM, vendor.EARLY_STREAM, vendor.STREAM_ERROR)
 
+    assert await events(sdk) == []
     assert [event.type for event in await events(sdk)] == ["image_generation.partial_image"] * 2
     assert [event.type.rpartition(".")[2] for event in await events(sdk)] == ["partial_image", "completed"]
     with pytest.raises(openai.APIError) as failure:
@@ -311,10 +344,11 @@ async def test_a_stream_can_be_cut_fail_or_finish_early(sdk: openai.AsyncOpenAI,
 
 
 async def test_a_fault_the_vendor_does_not_have_is_the_tests_mistake(sdk: openai.AsyncOpenAI, fake: OpenAI) -> None:
-    fake.fail(Fault.failed("internal_error"))
+    fake.fail(Fault.failed("internal_error"), Fault.variant("cut_stream"), Fault.variant("bare"))
 
-    with pytest.raises((AssertionError, openai.APIConnectionError)):
-        await sdk.images.generate(**FLARE)
+    for stream in (False, False, True):
+        with pytest.raises(AssertionError, match="knows no"):
+            await sdk.post("/images/generations", body=FLARE | {"stream": stream}, cast_to=object)
 
 
 async def test_an_unknown_host_is_named() -> None:

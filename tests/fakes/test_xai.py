@@ -141,6 +141,28 @@ async def test_a_retired_or_unknown_model_is_not_found(http: httpx2.AsyncClient,
     assert model in answer.json()["error"]
 
 
+async def test_an_unknown_film_model_is_not_found(http: httpx2.AsyncClient) -> None:
+    assert (await video(http, model="grok-imagine-image-2.0")).status_code == 404
+
+
+async def test_stored_results_have_a_file_beside_them(http: httpx2.AsyncClient, fake: XAI) -> None:
+    storage = {"filename": "fox", "public_url": True, "expires_after": 60}
+    picture = (await image(http, storage_options=storage)).json()["data"][0]["file_output"]
+    film = (await ending(http, storage_options=storage))["video"]["file_output"]
+
+    for stored in (picture, film):
+        assert stored["filename"] == "fox"
+        assert (await download(fake, stored["public_url"])).status_code == 200
+
+
+async def test_a_picture_above_ten_mebibytes_is_refused(http: httpx2.AsyncClient) -> None:
+    heavy = io.BytesIO()
+    Image.new("RGB", (2048, 2048)).save(heavy, "PNG", compress_level=0)
+    url = "data:image/png;base64," + base64.b64encode(heavy.getvalue()).decode()
+
+    assert (await video(http, image={"url": url})).status_code == 400
+
+
 async def test_a_retired_slug_is_served_by_its_successor_from_its_day_on(http: httpx2.AsyncClient, fake: XAI) -> None:
     fake.today = date(2026, 11, 1)
     before = (await image(http, model="grok-imagine-image-quality")).json()["usage"]["cost_in_usd_ticks"]
@@ -246,7 +268,7 @@ async def test_the_result_host_sees_no_key(http: httpx2.AsyncClient, fake: XAI) 
         {"image": {"image_url": {"url": WEB["url"]}}}, {"image": WEB | {"file_id": "f"}}, {"image": {}},
         {"image": WEB | {"type": "image_url"}}, {"image": {"url": PNG["url"].replace("png", "gif", 1)}},
         {"image": {"url": PNG["url"].replace("png", "jpeg", 1)}}, {"image": {"url": "data:image/png;base64,AAAA"}},
-        {"image": {"file_id": "file_1"}},
+        {"image": {"file_id": "file_1"}}, {"reference_images": [WEB, {"file_id": "file_1"}]},
         PLAIN | {"resolution": "1080p"}, {"resolution": "1080p", "reference_images": [WEB]},
         {"resolution": "1080p", "last_frame": WEB},
         PLAIN | {"last_frame": WEB}, LITE | {"last_frame": WEB},
@@ -360,6 +382,35 @@ async def test_a_film_may_never_end(http: httpx2.AsyncClient, fake: XAI) -> None
     poll = f"/videos/{(await video(http)).json()['request_id']}"
     for _ in range(50):
         assert (await http.get(poll)).status_code == 202
+
+
+async def test_a_submit_may_be_taken_without_an_id(http: httpx2.AsyncClient, fake: XAI) -> None:
+    fake.fail(Fault.empty())
+
+    assert (await video(http)).json() == {}
+    assert not fake.films
+
+
+async def test_errors_have_three_shapes(http: httpx2.AsyncClient, fake: XAI) -> None:
+    fake.fail(Fault.refused(), Fault.status(429), Fault.status(503))
+    bodies = [(await image(http)).json() for _ in range(3)]
+
+    assert [sorted(body) for body in bodies] == [["code", "error"], ["error"], ["error"]]
+    assert [type(body["error"]) for body in bodies] == [str, str, dict]
+
+
+async def test_a_fault_the_vendor_does_not_have_is_the_tests_mistake(http: httpx2.AsyncClient, fake: XAI) -> None:
+    url = (await ending(http))["video"]["url"]
+    fake.fail(xai.SOME_BLOCKED, xai.NO_STATUS, Fault.variant("x", on="poll"), Fault.variant("x", on="download"))
+
+    with pytest.raises(AssertionError, match="some_blocked"):
+        await video(http)
+    with pytest.raises(AssertionError, match="no_status"):
+        await image(http)
+    with pytest.raises(AssertionError, match="poll"):
+        await ending(http)
+    with pytest.raises(AssertionError, match="download"):
+        await download(fake, url)
 
 
 async def test_an_unknown_film_is_not_found(http: httpx2.AsyncClient) -> None:

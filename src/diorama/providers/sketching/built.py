@@ -20,7 +20,9 @@ def city(ground: Ground) -> list[Layer]:
     shore = ground.down(0.4)
     layers.append(ground.ridge(lambda _: shore, 0.4, colour=water, haze=0.0))
     layers += [_streaks(ground, shore, 0.41 + 0.01 * turn) for turn in range(2)]
-    layers.append(ground.ridge(ground.rolling(0.66, 1.6, 1.0), 0.66))
+    bank = ground.rolling(0.66, 1.6, 1.0)
+    layers.append(growth.grove(ground, bank, 0.65, round(5 * ground.desk.breadth)))
+    layers.append(ground.ridge(bank, 0.66))
     return [*layers, growth.wings(ground, fronds=False)]
 
 
@@ -39,11 +41,15 @@ def _towers(ground: Ground, depth: float, high: float) -> Layer:
         for tower in towers:
             _tower(pen, tower, desk.height)
 
-    layer = ground.sheet(
-        min(top for _, _, top, _ in towers) - unit * 9, depth, paint, colour=ground.colour(depth + 0.1)
-    )
+    layer = ground.sheet(min(top for _, _, top, _ in towers) - unit * 9, depth, paint, colour=_stone(ground, depth))
     _windows(ground, layer, towers)
     return layer
+
+
+def _stone(ground: Ground, depth: float) -> Colour:
+    """Walls of this depth: the far ones fade into the sky more than land does, so that the rows part."""
+    palette, share = ground.palette, depth / 0.3
+    return mix(mix(palette.far, palette.low, 0.3), mix(palette.far, palette.near, 0.62), share)
 
 
 def _tower(pen: Pen, tower: Tower, floor: float) -> None:
@@ -90,18 +96,18 @@ def _lamp(ground: Ground) -> Colour:
 def _streaks(ground: Ground, shore: float, depth: float) -> Layer:
     """Light on the water below the towers: short strokes that fade with distance from the shore."""
     desk, random, unit = ground.desk, ground.random, ground.desk.unit
-    marks = []
+    marks: list[tuple[float, float, float, int]] = []
     for _ in range(round(26 * desk.breadth)):
         x, strength = random.random() * desk.width, random.uniform(0.3, 0.9)
-        for step in range(random.randint(3, 8)):
-            marks.append(
-                (
-                    x + unit * random.uniform(-0.4, 0.4),
-                    shore + unit * (1.2 + 1.9 * step),
-                    unit * random.uniform(0.7, 2.2),
-                    round(200 * strength * (1 - step / 9)),
-                )
+        marks += [
+            (
+                x + unit * random.uniform(-0.4, 0.4),
+                shore + unit * (0.9 + 1.9 * (step + random.uniform(-0.4, 0.4))),
+                unit * random.uniform(0.7, 2.2),
+                round(200 * strength * (1 - step / 9)),
             )
+            for step in range(random.randint(3, 8))
+        ]
 
     def paint(pen: Pen) -> None:
         for x, y, wide, ink in marks:
@@ -154,15 +160,15 @@ def table(ground: Ground) -> list[Layer]:
     for index in range(4):
         radius = unit * (62 - 11.5 * index)
         colour = mix(mix(palette.far, palette.low, 0.2), palette.low, index / 3.6)
-        layers.append(_frame(ground, middle, floor - unit * 26, radius, 0.06 + 0.08 * index, colour))
+        layers.append(_arch(ground, middle, floor - unit * 26, radius, 0.06 + 0.08 * index, colour))
     shelf = mix(palette.near, palette.far, 0.3)
     layers.append(ground.ridge(lambda _: floor, 0.5, colour=shelf, haze=0.0))
     layers += _stand(ground, middle, floor + unit * 10)
     return [*layers, growth.wings(ground)]
 
 
-def _frame(ground: Ground, x: float, y: float, radius: float, depth: float, colour: Colour) -> Layer:
-    """A sheet with an arched opening is what lies behind it; seen from the front it is an arch of paper."""
+def _arch(ground: Ground, x: float, y: float, radius: float, depth: float, colour: Colour) -> Layer:
+    """An arch of paper that stands on the floor."""
 
     def paint(pen: Pen) -> None:
         pen.disc(x, y, radius)
@@ -178,13 +184,13 @@ def _stand(ground: Ground, x: float, y: float) -> list[Layer]:
         pen.box(x - 34 * unit, y, x + 34 * unit, y + 9 * unit)
         pen.oval(x, y + 9 * unit, 34 * unit, 6 * unit)
 
-    layers = [
+    def lid(pen: Pen) -> None:
+        pen.oval(x, y, 34 * unit, 6 * unit)
+
+    return [
         ground.sheet(y - 6 * unit, 0.6, side, colour=lighter(tone, -0.09), haze=0.0),
-        ground.sheet(
-            y - 6 * unit, 0.61, lambda pen: pen.oval(x, y, 34 * unit, 6 * unit), colour=lighter(tone, 0.05), haze=0.0
-        ),
+        ground.sheet(y - 6 * unit, 0.61, lid, colour=lighter(tone, 0.05), haze=0.0),
     ]
-    return layers
 
 
 def abstract(ground: Ground) -> list[Layer]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from random import Random
 
 Point = tuple[float, float]
@@ -41,7 +42,8 @@ def dunes(random: Random, waves: float = 1.6) -> Height:
     def height(x: float) -> float:
         place = (x * waves + phase) % 1.0
         slope = place / lean if place < lean else (1 - place) / (1 - lean)
-        return 1.5 * (slope * slope * (3 - 2 * slope)) ** 0.85 - 0.75 + 0.35 * slow(x)
+        eased: float = (slope * slope * (3 - 2 * slope)) ** 0.85
+        return 1.5 * eased - 0.75 + 0.35 * slow(x)
 
     return height
 
@@ -63,7 +65,7 @@ def jagged(random: Random, peaks: int = 4, rough: float = 0.5) -> list[Point]:
 
 def _halved(points: list[Point], random: Random, spread: float) -> list[Point]:
     finer = [points[0]]
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(points):
         share = random.uniform(0.4, 0.6)
         finer.append((x1 + (x2 - x1) * share, y1 + (y2 - y1) * share + random.uniform(-spread, spread)))
         finer.append((x2, y2))
@@ -77,8 +79,8 @@ def cloud(random: Random, width: float, height: float) -> list[tuple[float, floa
     for index in range(count):
         place = (index + 0.5) / count
         swell = math.sin(math.pi * place) * random.uniform(0.75, 1.1)
-        radius = height * (0.28 + 0.3 * swell)
-        puffs.append(((place - 0.5) * width * 0.78, -radius * random.uniform(0.75, 1.15), radius))
+        radius = height * (0.2 + 0.32 * swell)
+        puffs.append(((place - 0.5) * width * 0.8, -radius, radius))
     return puffs
 
 

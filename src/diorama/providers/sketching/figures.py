@@ -1,8 +1,8 @@
 """The things that the prompt names, built of paper parts and put where they belong. Blocking (Pillow)."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -27,7 +27,8 @@ DECOR = {
 }
 """What may stand in a picture whose prompt names nothing that can stand."""
 
-FLOORS = {"table": 0.655, "city": 0.83, "space": 0.76, "sea": 0.66, "forest": 0.7}
+FLOORS = {"table": 0.42, "city": 0.78, "space": 0.76, "sea": 0.66, "forest": 0.74}
+"""Depth of land at whose beginning a figure's feet are, by setting."""
 DEPTHS = {"table": 0.63, "city": 0.67, "space": 0.67, "sea": 0.47, "forest": 0.63, "desert": 0.65, "abstract": 0.7}
 TONES: dict[str, Colour] = {
     "white": (251, 246, 236),
@@ -73,38 +74,40 @@ def _decor(ground: Ground) -> tuple[Figure, ...]:
 
 def _spots(ground: Ground, figure: Figure, index: int, count: int) -> Iterator[tuple[Spot, float]]:
     """The places of one figure (a flock has several) with a turn of hue for each."""
+    spot = _spot(ground, figure, index, count)
+    names = [other.name for other in ground.scene.figures]
+    if ground.scene.riding and count > 1 and index < 2 and names[1] in MOUNTS:
+        yield _saddled(ground, spot, names[1], rider=index == 0), 0.0
+        return
+    yield spot, 0.0
+    if ground.scene.setting != "table":
+        yield from _flock(ground, figure.name, spot, count)
+
+
+def _spot(ground: Ground, figure: Figure, index: int, count: int) -> Spot:
+    """Where a figure stands, swims or hangs: in the middle if it is alone, else beside the others."""
+    desk, setting, random = ground.desk, ground.scene.setting, ground.scene.dice("figure", index)
     size, stand = _traits(figure.name)
-    desk, random = ground.desk, ground.scene.dice("figure", index)
-    shrink = 1.0 if ground.scene.figures else 0.6
-    if stand != "air" and ground.scene.setting == "table":
-        size = max(size, 36)
-    depth = DEPTHS.get(ground.scene.setting, 0.69)
-    share = random.uniform(0.42, 0.58) if count == 1 else (0.34, 0.68, 0.5)[index] + random.uniform(-0.03, 0.03)
-    share = 0.5 if ground.scene.setting == "table" and count == 1 else share
-    floor = desk.height * FLOORS.get(ground.scene.setting, 0.0) or ground.down(0.8)
-    if ground.scene.setting == "table":
-        floor = ground.down(0.42) + desk.unit * 10.5
-    motion, high = "still", size * desk.unit * shrink
+    high = (max(size, 36) if setting == "table" else size) * desk.unit * (1.0 if ground.scene.figures else 0.6)
+    share = random.uniform(0.42, 0.58) if count == 1 else (0.33, 0.68, 0.5)[index] + random.uniform(-0.03, 0.03)
+    floor, motion = ground.down(FLOORS.get(setting, 0.8)), "still"
+    if setting == "table":
+        share, floor = 0.5 if count == 1 else 0.5 + (share - 0.5) * 0.8, floor + desk.unit * 10.5
+    elif setting == "sea":
+        motion = "bob" if stand == "water" else motion
     if stand == "air":
         floor, motion = ground.horizon * random.uniform(0.62, 0.74) + high * 0.42, "float"
-    elif stand == "water":
-        floor, motion = _swim(ground, floor), "bob"
-    rider = ground.scene.riding and count > 1 and index == 0 and ground.scene.figures[1].name in MOUNTS
-    ridden = ground.scene.riding and count > 1 and index == 1 and figure.name in MOUNTS
-    if rider or ridden:
-        mount = _traits(ground.scene.figures[1].name)[0] * 1.15
-        share, depth = 0.5, depth - (0.005 if rider else 0.0)
-        high = desk.unit * mount * (0.72 if rider else 1.0)
-        floor -= desk.unit * mount * 0.36 if rider else 0
-    flip = random.random() < 0.5 and not (rider or ridden)
-    main = Spot(x=desk.x(share), y=floor, height=high, depth=depth, motion=motion, flip=flip)
-    yield main, 0.0
-    if ground.scene.setting != "table" and not (rider or ridden):
-        yield from _flock(ground, figure.name, main, count)
+    depth = DEPTHS.get(setting, 0.69)
+    return Spot(x=desk.x(share), y=floor, height=high, depth=depth, motion=motion, flip=random.random() < 0.5)
 
 
-def _swim(ground: Ground, floor: float) -> float:
-    return floor if ground.scene.setting == "sea" else ground.down(0.6)
+def _saddled(ground: Ground, spot: Spot, mount: str, *, rider: bool) -> Spot:
+    """Rider and mount in the middle, the rider behind the mount's back so that it hides the legs."""
+    tall = _traits(mount)[0] * 1.15 * ground.desk.unit
+    spot = replace(spot, x=ground.desk.x(0.5), y=ground.down(FLOORS.get(ground.scene.setting, 0.8)), flip=False)
+    if rider:
+        return replace(spot, y=spot.y - tall * 0.36, height=tall * 0.72, depth=spot.depth - 0.005, motion="still")
+    return replace(spot, height=tall, motion="still")
 
 
 def _flock(ground: Ground, name: str, main: Spot, count: int) -> Iterator[tuple[Spot, float]]:
@@ -204,14 +207,14 @@ class _Builder:
 
         self._lay(paint, box, tone)
 
-    def _lay(self, paint: "object", box: tuple[float, float, float, float], tone: str) -> None:
+    def _lay(self, paint: Callable[[Pen], None], box: tuple[float, float, float, float], tone: str) -> None:
         desk, side = self.ground.desk, self.image.width
         soft = max(0.6, self.scale * 1.5)
         room = math.ceil(soft * 3)
         left, top = max(0, math.floor(box[0]) - room), max(0, math.floor(box[1]) - room)
         width = max(1, min(side, math.ceil(box[2]) + room) - left)
         height = max(1, min(side, math.ceil(box[3]) + room) - top)
-        mask = desk.cut(left, top, width, height, paint)  # type: ignore[arg-type]
+        mask = desk.cut(left, top, width, height, paint)
         under = self.alpha.crop((left, top, left + width, top + height))
         dark = mask.filter(ImageFilter.GaussianBlur(soft)).point([round(v * 0.42) for v in range(256)])
         self.image.paste(self.ground.shadow, (left, top), ImageChops.multiply(dark, under))

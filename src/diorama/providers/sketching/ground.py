@@ -45,7 +45,8 @@ class Ground:
 
     def down(self, depth: float) -> float:
         """Where land of this depth begins, in pixels from the top."""
-        return self.horizon + (self.desk.height - self.horizon) * depth**1.2 * 0.9
+        share: float = depth**1.2
+        return self.horizon + (self.desk.height - self.horizon) * share * 0.9
 
     def sheet(
         self,

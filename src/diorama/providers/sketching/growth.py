@@ -16,7 +16,11 @@ def firs(ground: Ground, skyline: Skyline, depth: float, count: int, tall: tuple
     for index in range(round(count * desk.breadth)):
         place = (index + random.uniform(0.1, 0.9)) / round(count * desk.breadth)
         height = desk.unit * random.uniform(*tall)
-        trees.append(curves.pine(place * desk.width, skyline(place) + desk.unit * 2, height, random.choice((4, 5, 6))))
+        trees.append(
+            curves.pine(
+                place * desk.width, skyline(place) + height * 0.09 + desk.unit, height, random.choice((4, 5, 6))
+            )
+        )
     top = min(y for tree in trees for _, y in tree)
     bottom = max(y for tree in trees for _, y in tree)
 
@@ -44,12 +48,12 @@ def grove(ground: Ground, skyline: Skyline, depth: float, count: int) -> Layer:
     return ground.sheet(top, depth, paint, colour=ground.growth(depth), bottom=bottom, haze=0.1)
 
 
-def wings(ground: Ground, fronds: bool = True) -> Layer:
+def wings(ground: Ground, *, fronds: bool = True, grass: bool = True) -> Layer:
     """The nearest sheet: grass along the floor and fronds that lean in from the lower corners."""
     desk, random, floor = ground.desk, ground.random, ground.desk.height
     blades = [
         _blade(random.random() * desk.width, floor, desk.unit * random.uniform(3, 8), random.uniform(-0.5, 0.5))
-        for _ in range(round(70 * desk.breadth))
+        for _ in range(round(70 * desk.breadth) if grass else 0)
     ]
     leaves: list[list[Point]] = []
     for side in (0, 1) if fronds else ():

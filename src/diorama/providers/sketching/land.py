@@ -1,4 +1,4 @@
-"""Open country, from the horizon to the feet of the viewer: hills, mountains, forest, desert, sea. Blocking (Pillow)."""
+"""Open country from the horizon to the viewer's feet: hills, mountains, forest, desert, sea. Blocking (Pillow)."""
 
 from diorama.providers.sketching import curves, growth
 from diorama.providers.sketching.curves import Point
@@ -72,7 +72,7 @@ def desert(ground: Ground) -> list[Layer]:
         )
         swing = (5 + 4.5 * depth) * ground.desk.unit
         layers.append(_dune(ground, height, base, swing, depth))
-    return layers
+    return [*layers, growth.wings(ground, grass=False)]
 
 
 def _dune(ground: Ground, height: curves.Height, base: float, swing: float, depth: float) -> Layer:
@@ -107,8 +107,21 @@ def sea(ground: Ground) -> list[Layer]:
         ground.ridge(lambda _: ground.horizon + ground.desk.unit * 2, 0.1, colour=water, haze=0.15),
     ]
     for depth in (0.3, 0.46, 0.64, 0.86):
-        layers.append(ground.ridge(_waves(ground, depth), depth, motion="sway"))
-    return layers
+        skyline = _waves(ground, depth)
+        layers.append(ground.ridge(skyline, depth, motion="sway"))
+        _stripe(ground, layers[-1], skyline)
+    return [*layers, growth.wings(ground)]
+
+
+def _stripe(ground: Ground, layer: Layer, skyline: Skyline) -> None:
+    """Two lighter bands that follow a wave's crest."""
+    unit, width, depth = ground.desk.unit, ground.desk.width, layer.depth
+    colour = mix(ground.colour(depth), ground.palette.low, 0.4)
+    for down, thick, strength in ((1.6, 0.5, 0.5), (3.0, 0.3, 0.3)):
+        upper = [(x / 180 * width, skyline(x / 180) + unit * down * (0.6 + depth)) for x in range(181)]
+        lower = [(x, y + unit * thick * (0.6 + depth)) for x, y in reversed(upper)]
+        band = [*upper, *lower]
+        ground.stain(layer, colour, strength, lambda pen, band=band: pen.shape(band))  # type: ignore[misc]
 
 
 def _waves(ground: Ground, depth: float) -> Skyline:
@@ -117,7 +130,7 @@ def _waves(ground: Ground, depth: float) -> Skyline:
     beat, phase = (8 - 4.5 * depth) * breadth, random.random()
 
     def skyline(x: float) -> float:
-        crest = abs(((x * beat + phase) % 1.0) * 2 - 1) ** 1.8
+        crest: float = abs(((x * beat + phase) % 1.0) * 2 - 1) ** 1.8
         return base - unit * (1.5 * slow(x) + (1.0 + 2.6 * depth) * crest)
 
     return skyline

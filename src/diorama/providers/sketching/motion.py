@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
-from diorama.providers.sketching.paper import Desk, Layer
-from diorama.providers.sketching.planes import Plate, Planes, plate, to_planes, zoomed
+from diorama.providers.sketching.paper import Desk, Layer, glow
+from diorama.providers.sketching.planes import Planes, Plate, plate, to_planes, zoomed
 from diorama.providers.sketching.stage import build
 from diorama.providers.sketching.still import shade
 from diorama.providers.sketching.words import Scene
@@ -41,11 +41,23 @@ def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> It
 def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
     """A slow push into a given picture, which the first frame shows as it is."""
     planes = to_planes(fitted(picture, width, height))
+    shine = _shine(width, height)
     random = scene.dice("camera")
     across, down = random.uniform(0.35, 0.65), random.uniform(0.4, 0.6)
     for index in range(count):
         progress = index / max(1, count - 1)
-        yield zoomed(planes, _push(width, height, progress, across, down), Image.Resampling.BICUBIC)
+        canvas = zoomed(planes, _push(width, height, progress, across, down), Image.Resampling.BICUBIC)
+        if index:
+            shine.lay(canvas, width * (1.2 * progress - 0.85), -height * 0.25, 0.4 * math.sin(math.pi * progress))
+        yield canvas
+
+
+def _shine(width: int, height: int) -> Plate:
+    """A wide ball of light that wanders over a given picture."""
+    size = (width, height)
+    image = Image.new("RGB", size, (255, 250, 235))
+    image.putalpha(glow(size, (width * 0.5, height * 0.5), max(size) * 0.5, 1.6))
+    return plate(Layer(image=image, left=0, top=0, depth=1.0, motion="star"))
 
 
 def fitted(picture: bytes, width: int, height: int) -> Image.Image:
@@ -78,14 +90,15 @@ def _offset(layer: Layer, progress: float, seconds: float, travel: float, unit: 
         x += unit * 0.8 * math.sin(turn / 6)
         y += unit * 1.3 * math.sin(turn / 5) - unit * 0.6 * seconds
     elif layer.motion in FALLING:
-        y = FALLING[layer.motion] * (0.55 + 0.45 * layer.depth) * seconds * layer.image.height % layer.image.height
+        y = FALLING[layer.motion] * (0.55 + 0.45 * layer.depth) * seconds * layer.image.height
+        y = float(round(y % layer.image.height))
         x += unit * math.sin(turn / 4 + layer.depth * 5) if layer.motion == "snow" else 0.0
     return x, y
 
 
 def _strength(layer: Layer, seconds: float) -> float:
     """How opaque a sheet is now: stars and glints come and go."""
-    if layer.motion != "twinkle":
+    if layer.motion not in ("twinkle", "star"):
         return 1.0
     return 0.62 + 0.38 * math.sin(math.tau * (seconds / 1.9 + layer.depth * 370))
 

@@ -203,11 +203,39 @@ def _bent(palette: Palette, hues: tuple[str, ...]) -> Palette:
     )
 
 
+def _pure(palette: Palette, hues: tuple[str, ...]) -> Palette:
+    """Sheets in the named colours themselves, the first one nearest, the second as accent."""
+    near = hex_colour(NAMED[hues[0]])
+    accent = hex_colour(NAMED[hues[1]]) if len(hues) > 1 else lighter(turned(near, 150), 0.1)
+    pale = mix(accent, (255, 250, 238), 0.7)
+    return replace(
+        palette,
+        high=mix(near, pale, 0.45),
+        middle=mix(near, pale, 0.75),
+        low=pale,
+        far=mix(near, (255, 250, 240), 0.62),
+        near=lighter(near, -0.16),
+        accent=hex_colour(NAMED[hues[2]]) if len(hues) > 2 else accent,
+    )
+
+
 def choose(scene: Scene) -> Palette:
     """The palette of a scene: its mood and colour words, with a small turn of hue that the words alone decide."""
     pick = scene.word_dice("palette")
     palette = pick.choice(MOODS[scene.mood])
     angle = pick.uniform(-14, 14) if scene.mood not in ("golden", "neon") else pick.uniform(-5, 5)
-    names = ("high", "middle", "low", "far", "near")
-    palette = replace(palette, **{name: turned(getattr(palette, name), angle) for name in names})
+    palette = replace(
+        palette,
+        high=turned(palette.high, angle),
+        middle=turned(palette.middle, angle),
+        low=turned(palette.low, angle),
+        far=turned(palette.far, angle),
+        near=turned(palette.near, angle),
+    )
+    if scene.setting in ("hills", "forest") and scene.mood == "day" and not scene.hues:
+        palette = replace(palette, far=_tinted(palette.far, "green", 0.55), near=_tinted(palette.near, "green", 0.5))
+    if scene.setting == "desert" and not scene.hues:
+        palette = replace(palette, far=_tinted(palette.far, "orange", 0.6), near=_tinted(palette.near, "brown", 0.75))
+    if scene.setting == "abstract" and scene.hues:
+        return _pure(palette, scene.hues)
     return _bent(palette, scene.hues) if scene.hues else palette

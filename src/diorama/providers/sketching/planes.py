@@ -19,6 +19,7 @@ TO_YUV = (
 )
 STEPS = 4
 """A sheet moves in quarters of a pixel: whole pixels would be seen to jump."""
+COLOURLESS = ("snow", "rain", "star")
 DIMS = 12
 """Steps of brightness of what twinkles."""
 COPIES = 20
@@ -49,7 +50,8 @@ def to_frame(planes: Planes) -> av.VideoFrame:
 
 def zoomed(planes: Planes, box: tuple[float, float, float, float], sampling: Image.Resampling) -> Planes:
     """The part of the picture inside the box (left, top, right, bottom in luma pixels), at the picture's size."""
-    half = tuple(edge / 2 for edge in box)
+    left, top, right, bottom = box
+    half = (left / 2, top / 2, right / 2, bottom / 2)
     luma, blue, red = planes
     return (
         luma.resize(luma.size, sampling, box=box),
@@ -70,7 +72,9 @@ class Plate:
     def lay(self, canvas: Planes, left: float, top: float, strength: float = 1.0) -> None:
         """Lays the sheet on the canvas, its upper left corner at this place (in luma pixels), more or less opaque."""
         dim = round(strength * DIMS)
-        for size, (x, y) in enumerate(((left, top), (left / 2, top / 2))):
+        # Flakes, drops and stars are too small for their colour to be seen: their light alone is laid.
+        places = ((left, top),) if self.layer.motion in COLOURLESS else ((left, top), (left / 2, top / 2))
+        for size, (x, y) in enumerate(places):
             column, right = divmod(round(x * STEPS), STEPS)
             row, down = divmod(round(y * STEPS), STEPS)
             *colours, mask = self._copy(size, right, down, dim)

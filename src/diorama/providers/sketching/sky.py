@@ -1,6 +1,7 @@
 """The backdrop: bands of sky, sun or moon with rings of light, stars, clouds and far birds. Blocking (Pillow)."""
 
 import math
+from collections.abc import Callable
 from random import Random
 
 from PIL import Image
@@ -68,22 +69,20 @@ def _sun(ground: Ground, sky: Image.Image) -> None:
     left, top = round(x - side / 2), round(y - side / 2)
     face = desk.fill(side, side, palette.light, low)
     if palette.dark:
-        spots = [
-            (random.uniform(-0.55, 0.55), random.uniform(-0.55, 0.55), random.uniform(0.08, 0.22)) for _ in range(6)
-        ]
-        face.paste(
-            lighter(palette.light, -0.08),
-            (0, 0),
-            desk.cut(
-                left,
-                top,
-                side,
-                side,
-                lambda pen: [pen.disc(x + a * radius, y + b * radius, r * radius, 150) for a, b, r in spots].clear(),
-            ),
-        )
+        craters = desk.cut(left, top, side, side, _craters(random, x, y, radius))
+        face.paste(lighter(palette.light, -0.08), (0, 0), craters)
     disc = desk.cut(left, top, side, side, lambda pen: pen.disc(x, y, radius))
     sky.paste(face, (left, top), disc.point(_times(0.55 + 0.45 * veil)))
+
+
+def _craters(random: Random, x: float, y: float, radius: float) -> Callable[[Pen], None]:
+    spots = [(random.uniform(-0.55, 0.55), random.uniform(-0.55, 0.55), random.uniform(0.08, 0.22)) for _ in range(6)]
+
+    def paint(pen: Pen) -> None:
+        for across, down, size in spots:
+            pen.disc(x + across * radius, y + down * radius, size * radius, 150)
+
+    return paint
 
 
 def _round(
@@ -126,7 +125,7 @@ def _stars(ground: Ground, turn: int) -> Layer:
 
     image = Image.new("RGB", (desk.width, upper), (255, 250, 235))
     image.putalpha(desk.cut(0, 0, desk.width, upper, paint))
-    return Layer(image=image, left=0, top=0, depth=0.001 * turn, motion="twinkle")
+    return Layer(image=image, left=0, top=0, depth=0.001 * turn, motion="star")
 
 
 def _clouds(ground: Ground) -> list[Layer]:
@@ -153,7 +152,10 @@ def _bank(ground: Ground, random: Random, place: float, depth: float) -> Layer:
             for x, y, r in puffs:
                 pen.disc(x, y, r)
         for x, floor, wide, _ in clouds:
-            pen.box(x - wide, floor, x + wide, floor + desk.unit * 9, ink=0)
+            base = desk.unit * 1.5
+            pen.box(x - wide * 0.42, floor - 2 * base, x + wide * 0.42, floor)
+            pen.disc(x - wide * 0.42, floor - base, base)
+            pen.disc(x + wide * 0.42, floor - base, base)
 
     tone = mix(palette.middle, palette.low if palette.dark else WHITE, 0.35 if palette.dark else 0.66)
     tone = mix(tone, palette.far, 0.4) if heavy and ground.scene.weather != "snow" else tone

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,8 +10,8 @@ from random import Random
 
 from diorama.providers.sketching import vocabulary
 
+HANGUL = ("\uac00", "\ud7a3")
 WEATHER_MOODS = {"mist": "mist", "storm": "storm"}
-DARK_MOODS = frozenset({"night", "neon", "space", "dusk"})
 WILD_SETTINGS = ("mountains", "hills", "sea", "desert", "forest", "abstract")
 WILD_MOODS = ("dawn", "day", "day", "golden", "sunset", "sunset", "dusk", "night")
 
@@ -62,7 +63,7 @@ def read(*, prompt: str, seed: int, slot: int, negative: str | None = None) -> S
     if negative:
         unwanted = {(topic, meaning) for topic, meaning, _ in _found(negative)}
         found = [item for item in found if (item[0], item[1]) not in unwanted]
-    words = " ".join(sorted(set(_tokens(prompt))))
+    words = " ".join(sorted({match.group() for match in _tokens(_plain(prompt))}))
     key = digest(words)
     figures, hues = _figures(found)
     setting = _setting(found, figures, key)
@@ -73,14 +74,19 @@ def read(*, prompt: str, seed: int, slot: int, negative: str | None = None) -> S
         weather=weather,
         figures=figures,
         hues=hues,
-        riding=bool(re.search(r"\b(rid(e|es|ing)|on (a|the|top)|reitet|cheval|monta)|骑|乗", prompt.lower())),
+        riding=bool(re.search(r"\b(rid(e|es|ing)|on (a|the|top)|reitet|cheval|monta)|骑|乗", _plain(prompt))),
         key=key,
         seed=digest(words, seed, slot),
     )
 
 
-def _tokens(prompt: str) -> list[str]:
-    return re.findall(r"\w+", prompt.lower())
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _tokens(text: str) -> list[re.Match[str]]:
+    """Words as people part them. `\\w` would cut words of Indian scripts at their vowel signs."""
+    return list(re.finditer(r"[^\s!-/:-@\[-`{-~、。，！？：；「」…–—“”‘’]+", text))
 
 
 @cache
@@ -95,7 +101,7 @@ def _index() -> dict[str, list[tuple[str, str]]]:
     }
     for topic, meanings in topics.items():
         for meaning, words in meanings.items():
-            for word in words.split():
+            for word in _plain(words).split():
                 index.setdefault(word, []).append((topic, meaning))
     return index
 
@@ -103,17 +109,24 @@ def _index() -> dict[str, list[tuple[str, str]]]:
 @cache
 def _unspaced() -> tuple[str, ...]:
     """Words of scripts that put no spaces between words, longest first so that 猫头鹰 is an owl and no cat."""
-    return tuple(sorted((word for word in _index() if ord(word[0]) >= 0x2E80), key=lambda word: (-len(word), word)))
+    words = (word for word in _index() if "\u2e80" <= word[0] < HANGUL[0])
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _known(word: str) -> list[tuple[str, str]]:
+    """What a word means, also in its plural or with a Korean particle of one or two syllables behind it."""
+    forms = [word, word.removesuffix("s")]
+    if HANGUL[0] <= word[0] <= HANGUL[1]:
+        forms += [word[:-1], word[:-2]]
+    return next((_index()[form] for form in forms if form in _index()), [])
 
 
 def _found(prompt: str) -> list[tuple[str, str, int]]:
     """Everything understood as (topic, meaning, place), in the order of the prompt; places count letters."""
     found: list[tuple[str, str, int]] = []
-    text = prompt.lower()
-    for match in re.finditer(r"\w+", text):
-        word = match.group()
-        known = _index().get(word) or _index().get(word.removesuffix("s")) or []
-        found += [(topic, meaning, match.start()) for topic, meaning in known]
+    text = _plain(prompt)
+    for match in _tokens(text):
+        found += [(topic, meaning, match.start()) for topic, meaning in _known(match.group())]
     for word in _unspaced():
         place = text.find(word)
         if place >= 0:

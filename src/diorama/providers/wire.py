@@ -116,7 +116,7 @@ class Wire:
             how = "did not answer in time" if isinstance(error, TOO_LATE) else "broke off the connection"
             said = f"got the request and {how}; it may have been billed"
             raise UnknownFate(self._error("uncertain", said)) from None
-        if not _is_good(reply.status):
+        if not 200 <= reply.status < 300:
             raise self._verdict(reply)
         return reply
 
@@ -126,7 +126,7 @@ class Wire:
             reply = await self._exchange(Prepared(method="GET", path=path), None, POLL_S)
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "could not be asked just now")) from None
-        if _is_good(reply.status):
+        if 200 <= reply.status < 300:
             return reply
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if status in (404, 410):
@@ -139,7 +139,7 @@ class Wire:
         if not complaint.moderated:
             hint = GONE if status == 404 else MOVED if 300 <= status < 400 else None
             return Refused(self._error("vendor_failed", f"answered {status}", complaint, status, hint=hint))
-        error = self._error("moderated", "refused it by its moderation", complaint, status)
+        error = self._error("moderated", "refused this for its content", complaint, status)
         return Refused(ValidationError(error.message, code="moderated", hint=error.hint, details=error.details))
 
     def failure(self, complaint: Complaint) -> Refused:
@@ -205,9 +205,11 @@ class Wire:
             if len(secret := value.rpartition(" ")[2]) > 3:
                 text = text.replace(secret, "[key]")
         text = re.sub(r"\S{2,}\*{3,}\S*", "[key]", text)  # keys that come back half masked: sk-abc***xyz
+        if not text:
+            return f"{self.vendor} {said}."
         if len(text) > LONGEST_COMPLAINT:
             text = text[: LONGEST_COMPLAINT - 1] + "…"
-        return f"{self.vendor} {said}: {text}" if text else f"{self.vendor} {said}."
+        return f"{self.vendor} {said}: {text}" + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -223,10 +225,6 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
             return None
         seconds = until.timestamp() - time.time()
     return min(max(seconds, 0.0), LONGEST_WAIT_S) if math.isfinite(seconds) else None
-
-
-def _is_good(status: int) -> bool:
-    return 200 <= status < 300
 
 
 def _json(content: bytes) -> Any:

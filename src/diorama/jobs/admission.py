@@ -7,7 +7,7 @@ and still nobody starves.
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from diorama.db.session import lock_name
 from diorama.db.tables import ALIVE, calls
@@ -59,7 +59,7 @@ def hand_on(c: Connection, vendor: str, cap: int, now: float) -> list[tuple[str,
     return admitted
 
 
-def _next_head(c: Connection, vendor: str) -> Row[Any] | None:
+def _next_head(c: Connection, vendor: str) -> Any:
     busy = (
         select(calls.c.customer_id, func.count().label("n"))
         .where(calls.c.vendor == vendor, _alive, calls.c.admitted_at.is_not(None))

@@ -286,8 +286,8 @@ class Carrier:
         rows = [described(taken.work, index, row, None) for index, row in kept.items() if row]
         verdict = Verdict(state="uncertain", slots=slots, assets=rows, error=lost.as_dict())
         if whole:
-            priced = {"cost_usd": taken.work.quote_usd, "cost_basis": "computed"}
-            verdict = Verdict(state="done", slots=slots, assets=rows, **priced)
+            owed = taken.work.quote_usd
+            verdict = Verdict(state="done", slots=slots, assets=rows, cost_usd=owed, cost_basis="computed")
         await self._record(taken, verdict)
 
     async def _give_up(self, taken: Taken) -> None:

@@ -33,5 +33,5 @@ def release(c: Connection, call_ids: Iterable[str], now: float) -> None:
     c.execute(
         update(ledger)
         .where(ledger.c.call_id.in_(list(call_ids)))
-        .values(state="released", settled_usd=0, settled_at=now)
+        .values(state="released", settled_usd=Decimal(0), settled_at=now)
     )

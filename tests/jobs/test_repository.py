@@ -1,0 +1,307 @@
+"""The job path's rows, on both databases: what is fenced, what is not, and what a second run does."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from diorama.db.session import Db
+from diorama.db.tables import calls
+from diorama.errors import ServiceError
+from diorama.ids import new_id
+from diorama.jobs import owners, repository
+from diorama.jobs.repository import Fenced, NewCall, SlotVerdict, Verdict
+from tests.jobs.conftest import Desk, new_job
+
+pytestmark = pytest.mark.anyio
+
+GOOD = SlotVerdict(outcome="succeeded")
+BAD = SlotVerdict(outcome="failed", error={"code": "vendor_failed"})
+
+
+async def test_a_job_is_queued_until_its_call_is_taken(desk: Desk) -> None:
+    job = new_job()
+
+    admitted = await desk.insert(job)
+
+    assert admitted == {job.calls[0].id}
+    assert (await desk.job(job.id)).state == "queued"
+
+
+async def test_taking_a_prepared_call_marks_it_sent_in_the_same_breath(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+
+    taken = await desk.take(job.calls[0].id)
+
+    assert taken is not None
+    assert (taken.found, taken.epoch, taken.deadline_at) == ("prepared", 1, 1601.0)
+    assert (await desk.call(taken.id)).state == "sent"
+    assert (await desk.job(job.id)).state == "running"
+
+
+async def test_a_second_take_finds_the_call_sent_and_fences_the_first_off(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    first = await desk.take(job.calls[0].id)
+
+    second = await desk.take(job.calls[0].id)
+
+    assert first is not None
+    assert second is not None
+    assert second.found == "sent"
+    with pytest.raises(Fenced):
+        await desk.record(first, Verdict(state="done", slots={0: GOOD}))
+    assert await desk.outcomes(job.id) == [None]
+
+
+async def test_a_take_whose_commit_answer_was_lost_knows_its_own_mark(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    await desk.take(job.calls[0].id, nonce="n")
+
+    again = await desk.take(job.calls[0].id, nonce="n")
+
+    assert again is not None
+    assert again.found == "prepared"
+
+
+async def test_a_call_that_waits_for_a_slot_cannot_be_taken(desk: Desk) -> None:
+    job = new_job(n=2)
+    await desk.insert(job, cap=1)
+
+    assert await desk.take(job.calls[1].id) is None
+
+
+async def test_the_same_insert_twice_is_one_job(desk: Desk) -> None:
+    job = new_job()
+
+    first = await desk.insert(job)
+    second = await desk.insert(job)
+
+    assert first == second
+    assert len(await desk.calls_of(job.id)) == 1
+
+
+async def test_the_same_record_twice_is_one_record(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+    verdict = Verdict(state="done", slots={0: GOOD}, cost_usd=Decimal("0.05"), cost_basis="reported")
+
+    await desk.record(taken, verdict)
+    revision = (await desk.job(job.id)).revision
+    await desk.record(taken, verdict)
+
+    assert (await desk.job(job.id)).revision == revision
+
+
+async def test_money_is_reserved_then_settled(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    call = job.calls[0].id
+    assert (await desk.money(call)).state == "reserved"
+    taken = await desk.take(call)
+    assert taken is not None
+
+    await desk.record(taken, Verdict(state="done", slots={0: GOOD}, cost_usd=Decimal("0.0512"), cost_basis="reported"))
+
+    money = await desk.money(call)
+    assert (money.state, money.settled_usd, money.estimated_usd) == ("settled", Decimal("0.0512"), Decimal("0.04"))
+    assert (await desk.job(job.id)).cost == {
+        "usd": "0.0512",
+        "basis": "reported",
+        "source": "the vendor's answer",
+    }
+
+
+@pytest.mark.parametrize(("state", "money"), [("refused", "released"), ("uncertain", "reserved")])
+async def test_only_a_definite_no_gives_the_money_back(desk: Desk, state: str, money: str) -> None:
+    job = new_job()
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+
+    await desk.record(taken, Verdict(state=state, slots={0: BAD}))  # type: ignore[arg-type]
+
+    assert (await desk.money(taken.id)).state == money
+
+
+async def test_a_retry_is_a_new_call_for_the_same_slots(desk: Desk) -> None:
+    job = new_job(n=2, per_call=2)
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+    retry = NewCall(id=new_id(), slots=(0, 1), quote_usd=Decimal("0.04"), attempt=2, not_before=1010.0)
+
+    await desk.record(taken, Verdict(state="refused", retry=retry))
+
+    first, second = await desk.calls_of(job.id)
+    assert (first.state, second.state, second.attempt, second.slots) == ("refused", "prepared", 2, [0, 1])
+    assert second.admitted_at is not None
+    assert (await desk.money(first.id)).state == "released"
+    assert (await desk.money(second.id)).state == "reserved"
+    assert (await desk.job(job.id)).state == "running"
+
+
+async def test_the_vendors_handle_is_kept_even_by_a_run_that_lost_the_call(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    slow = await desk.take(job.calls[0].id)
+    quick = await desk.take(job.calls[0].id)
+    assert slow is not None
+    assert quick is not None
+    lost = SlotVerdict(outcome="uncertain", error={"code": "uncertain"})
+    await desk.record(quick, Verdict(state="uncertain", slots={0: lost}, error={"code": "uncertain"}))
+    assert (await desk.job(job.id)).state == "uncertain"
+
+    await desk.db.tx(lambda c: repository.note_accepted(c, slow.id, {"id": "v1"}, 1003.0))
+
+    call = await desk.call(slow.id)
+    assert (call.state, call.ref, call.owner) == ("accepted", {"id": "v1"}, None)
+    assert (await desk.job(job.id)).state == "running"
+    assert await desk.outcomes(job.id) == [None]
+
+
+async def test_a_full_queue_is_refused_before_anything_is_written(desk: Desk) -> None:
+    await desk.insert(new_job(n=3), cap=1)
+    job = new_job(n=2)
+
+    with pytest.raises(ServiceError) as refused:
+        await desk.insert(job, cap=1, queue_max=3)
+
+    assert refused.value.code == "queue_full"
+    assert refused.value.retry_after_s
+    assert await desk.calls_of(job.id) == []
+
+
+async def test_the_cap_holds_under_a_crowd(desk: Desk, db: Db) -> None:
+    crowd = [new_job(customer=number % 5 + 1) for number in range(40)]
+
+    admitted = await asyncio.gather(*(desk.insert(job, cap=7) for job in crowd))
+
+    assert sum(map(len, admitted)) == 7
+    query = select(func.count()).where(calls.c.admitted_at.is_not(None))
+    assert await db.read(lambda c: c.execute(query).scalar_one()) == 7
+
+
+async def test_a_freed_slot_goes_to_the_customer_with_the_least(db: Db) -> None:
+    desk = Desk(db, cap=2)
+    busy = [new_job(customer=1) for _ in range(4)]
+    for job in busy:
+        await desk.insert(job, cap=2)
+    late = new_job(customer=2)
+    await desk.insert(late, cap=2)
+    taken = await desk.take(busy[0].calls[0].id)
+    assert taken is not None
+
+    handed_on = await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
+
+    assert handed_on == [(late.calls[0].id, "me")]
+
+
+async def test_priority_goes_before_fairness(db: Db) -> None:
+    desk = Desk(db, cap=1)
+    first, batch, person = new_job(), new_job(customer=2, priority=5), new_job(customer=1, priority=0)
+    for job in (first, batch, person):
+        await desk.insert(job, cap=1)
+    taken = await desk.take(first.calls[0].id)
+    assert taken is not None
+
+    handed_on = await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
+
+    assert handed_on == [(person.calls[0].id, "me")]
+
+
+async def test_every_waiting_call_gets_its_turn_and_the_cap_is_never_passed(db: Db) -> None:
+    desk = Desk(db, cap=3)
+    waiting = [new_job(customer=number % 3 + 1) for number in range(12)]
+    admitted: list[str] = []
+    for job in waiting:
+        admitted += await desk.insert(job, cap=3)
+
+    seen = 0
+    while admitted:
+        assert len(admitted) <= 3
+        taken = await desk.take(admitted.pop())
+        assert taken is not None
+        admitted += [call for call, _ in await desk.record(taken, Verdict(state="done", slots={0: GOOD}))]
+        seen += 1
+
+    assert seen == 12
+
+
+async def test_cancelling_ends_what_was_not_sent_and_says_what_goes_on(desk: Desk) -> None:
+    job = new_job(n=2)
+    await desk.insert(job)
+    await desk.take(job.calls[0].id)
+
+    ended, _ = await desk.db.tx(
+        lambda c: repository.cancel(c, job.id, vendor="xai", cap=9, reaches_vendor=False, now=1002.0)
+    )
+
+    assert ended == [job.calls[1].id]
+    row = await desk.job(job.id)
+    assert (row.state, row.cancel) == ("running", "not_offered")
+    assert await desk.outcomes(job.id) == [None, "cancelled"]
+
+
+async def test_cancelling_a_job_that_has_not_begun_ends_it(desk: Desk) -> None:
+    job = new_job(n=2)
+    await desk.insert(job)
+
+    await desk.db.tx(lambda c: repository.cancel(c, job.id, vendor="xai", cap=9, reaches_vendor=False, now=1002.0))
+
+    row = await desk.job(job.id)
+    assert (row.state, row.cancel, row.ended_at) == ("cancelled", "confirmed", 1002.0)
+
+
+async def test_cancelling_an_ended_job_comes_too_late(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+    await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
+
+    await desk.db.tx(lambda c: repository.cancel(c, job.id, vendor="xai", cap=9, reaches_vendor=False, now=1003.0))
+
+    row = await desk.job(job.id)
+    assert (row.state, row.cancel) == ("succeeded", "too_late")
+
+
+async def test_two_calls_that_end_at_once_leave_a_job_that_knows_of_both(desk: Desk) -> None:
+    job = new_job(n=6)
+    await desk.insert(job)
+    taken = [await desk.take(call.id) for call in job.calls]
+
+    await asyncio.gather(
+        *(desk.record(one, Verdict(state="done", slots=dict.fromkeys(one.work.slots, GOOD))) for one in taken if one)
+    )
+
+    assert (await desk.job(job.id)).state == "succeeded"
+
+
+async def test_a_dead_owners_calls_are_free_and_adopted_whole(desk: Desk, db: Db) -> None:
+    job = new_job(n=2)
+    await desk.insert(job, owner="dead")
+
+    await db.tx(lambda c: owners.free_calls_of(c, "dead"))
+    await db.tx(lambda c: owners.adopt(c, "me"))
+
+    assert await db.read(lambda c: owners.runnable(c, "me")) == sorted(call.id for call in job.calls)
+
+
+async def test_a_short_lived_process_adopts_only_what_is_paid_for_and_its_own(desk: Desk, db: Db) -> None:
+    begun, unsent, own = new_job(), new_job(), new_job()
+    for job in (begun, unsent, own):
+        await desk.insert(job, owner="dead")
+    await Desk(db, me="dead").take(begun.calls[0].id)
+    await db.tx(lambda c: owners.free_calls_of(c, "dead"))
+
+    await db.tx(lambda c: owners.adopt_begun(c, "me", frozenset({own.id})))
+
+    assert await db.read(lambda c: owners.runnable(c, "me")) == sorted([begun.calls[0].id, own.calls[0].id])
+    left = await desk.call(unsent.calls[0].id)
+    assert (left.owner, left.admitted_at) == (None, None)

@@ -63,7 +63,8 @@ async def test_a_slash_at_the_end_of_the_base_url_is_not_doubled() -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["", "api.acme.example", "ftp://acme.example", "https://", "https://u:p4ss@acme.example"]
+    "base_url",
+    ["", "api.acme.example", "ftp://acme.example", "https://", "https://[::1", "https://u:p4ss@acme.example"],
 )
 async def test_a_base_url_that_cannot_be_used_is_refused_without_its_password(base_url: str) -> None:
     with pytest.raises(ConfigurationError, match="base URL of acme") as caught:

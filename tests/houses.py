@@ -1,0 +1,42 @@
+"""A whole house on a temporary home, with fakes instead of the network."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from diorama.generation.service import Asker
+from diorama.schemas import Job, Request
+from diorama.settings import Settings, VendorEnvironment
+from diorama.wiring import House, open_house
+from tests.clock import QuickClock
+from tests.fakes.base import Fake, route
+
+KEYS = {"openai": "OPENAI_API_KEY", "xai": "XAI_API_KEY"}
+
+
+def environment(fakes: Iterable[Fake], *, overridden: bool = True) -> VendorEnvironment:
+    """Keys for these vendors, and base URLs that lead to their fakes."""
+    values = {KEYS[fake.vendor]: f"test-key-{fake.vendor}" for fake in fakes}
+    return VendorEnvironment(values | ({fake.env: fake.base_url for fake in fakes} if overridden else {}))
+
+
+@asynccontextmanager
+async def a_house(home: Path, *fakes: Fake, overridden: bool = True, **more: Any) -> AsyncIterator[House]:
+    """An open house. `settings` among `more` are Settings fields; the clock is quick unless one is given."""
+    settings = Settings(home=home, _env_file=None, **more.pop("settings", {}))  # type: ignore[call-arg]
+    filled = {
+        "environment": environment(fakes, overridden=overridden),
+        "clock": QuickClock(),
+        "transport": route(*fakes) if fakes else None,
+    } | more
+    async with open_house(settings, **filled) as house:
+        yield house
+
+
+async def make(house: House, customer: int = 1, *, waiting: bool = True, **request: Any) -> Job:
+    """Ask for something and wait for how it ends."""
+    job_id = await house.generation.submit(Request(**request), Asker(customer_id=customer, waiting=waiting))
+    job = await house.jobs.wait(customer, job_id, 60)
+    assert job.ended, f"the job still stands at {job.state}"
+    return job

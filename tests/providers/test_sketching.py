@@ -29,7 +29,7 @@ def scene(prompt: str, negative: str | None = None) -> Scene:
 
 
 def frames(film: bytes) -> list[Image.Image]:
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         return [frame.to_image() for frame in container.decode(video=0)]
 
 
@@ -159,7 +159,7 @@ def test_a_colour_word_colours_the_picture() -> None:
 def test_a_film_has_exactly_the_size_frames_and_seconds_that_were_asked(audio: bool) -> None:
     film = draw_motion(**{**MOTION, "width": 130, "height": 98, "seconds": 2.0}, audio=audio)
 
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         video = container.streams.video[0]
         assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert (video.width, video.height, video.frames) == (130, 98, 24)
@@ -176,7 +176,7 @@ def test_a_film_can_be_played_while_it_loads() -> None:
 
 
 def test_a_films_sound_is_quiet_but_there() -> None:
-    with av.open(io.BytesIO(draw_motion(**{**MOTION, "seconds": 2.0}, audio=True))) as container:
+    with av.open(io.BytesIO(draw_motion(**{**MOTION, "seconds": 2.0}, audio=True)), "r") as container:
         samples = b"".join(bytes(frame.planes[0]) for frame in container.decode(audio=0))
 
     loudest = max(abs(value) for value in memoryview(samples).cast("f"))

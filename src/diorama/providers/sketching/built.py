@@ -164,7 +164,7 @@ def table(ground: Ground) -> list[Layer]:
     shelf = mix(palette.near, palette.far, 0.3)
     layers.append(ground.ridge(lambda _: floor, 0.5, colour=shelf, haze=0.0))
     layers += _stand(ground, middle, floor + unit * 10)
-    return [*layers, growth.wings(ground)]
+    return [*layers, growth.wings(ground, grass=False)]
 
 
 def _arch(ground: Ground, x: float, y: float, radius: float, depth: float, colour: Colour) -> Layer:

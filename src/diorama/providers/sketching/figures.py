@@ -10,7 +10,7 @@ from diorama.providers.sketching import creatures, curves, things
 from diorama.providers.sketching.curves import Point
 from diorama.providers.sketching.ground import Ground
 from diorama.providers.sketching.palette import NAMED, Colour, hex_colour, lighter, mix, turned
-from diorama.providers.sketching.paper import Layer, Pen
+from diorama.providers.sketching.paper import Layer, Pen, upper_edge
 from diorama.providers.sketching.words import Figure
 
 ART = creatures.ART | things.ART
@@ -219,12 +219,12 @@ class _Builder:
         dark = mask.filter(ImageFilter.GaussianBlur(soft)).point([round(v * 0.42) for v in range(256)])
         self.image.paste(self.ground.shadow, (left, top), ImageChops.multiply(dark, under))
         colour = self._tone(tone)
-        if tone == "steam":
-            mask = mask.point([round(v * 0.6) for v in range(256)])
         paper = desk.fill(width, height, lighter(colour, 0.03), lighter(colour, -0.045))
-        edge = ImageChops.subtract(mask, ImageChops.offset(mask, 0, max(1, round(self.scale * 0.5))))
+        edge = upper_edge(mask, max(1, round(self.scale * 0.5)))
         paper.paste(mix(colour, (255, 255, 255), 0.35), (0, 0), edge)
         self.image.paste(paper, (left, top), mask)
+        if tone == "steam":
+            mask = mask.point([round(v * 0.6) for v in range(256)])
         self.alpha.paste(ImageChops.lighter(under, mask), (left, top))
 
     def _place(self, text: str, mirrored: bool) -> Point:

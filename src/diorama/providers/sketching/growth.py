@@ -17,9 +17,7 @@ def firs(ground: Ground, skyline: Skyline, depth: float, count: int, tall: tuple
         place = (index + random.uniform(0.1, 0.9)) / round(count * desk.breadth)
         height = desk.unit * random.uniform(*tall)
         trees.append(
-            curves.pine(
-                place * desk.width, skyline(place) + height * 0.09 + desk.unit, height, random.choice((4, 5, 6))
-            )
+            curves.pine(place * desk.width, skyline(place) + height * 0.2 + desk.unit, height, random.choice((4, 5, 6)))
         )
     top = min(y for tree in trees for _, y in tree)
     bottom = max(y for tree in trees for _, y in tree)

@@ -53,7 +53,8 @@ def _sentinels(ground: Ground) -> Layer:
     for side in (0, 1):
         for _ in range(2):
             x = desk.x(side) + (1 - 2 * side) * desk.unit * random.uniform(-6, 9)
-            trees.append(curves.pine(x, desk.height + desk.unit, desk.unit * random.uniform(48, 80), 7))
+            height = desk.unit * random.uniform(48, 80)
+            trees.append(curves.pine(x, desk.height + height * 0.12, height, 8))
 
     def paint(pen: Pen) -> None:
         for tree in trees:
@@ -170,8 +171,11 @@ def _all(pen: Pen, shapes: list[list[Point]]) -> None:
 def _shaded(outline: list[Point], place: int, reach: float) -> list[Point]:
     x, y = outline[place]
     right = [point for point in outline[place:] if point[0] <= x + reach * 1.3]
+    lowest = max(range(len(right)), key=lambda index: right[index][1])
+    right = right[: lowest + 1]
+    foot = (x + 0.3 * (right[-1][0] - x), y + reach * 1.3)
     fold = ((-0.1, 1.15), (0.1, 0.75), (-0.06, 0.42), (0.04, 0.2))
-    return [*right, (right[-1][0], y + reach * 1.3), *((x + a * reach, y + b * reach) for a, b in fold)]
+    return [*right, foot, *((x + a * reach, y + b * reach) for a, b in fold)]
 
 
 def _cap(outline: list[Point], place: int, deep: float) -> list[Point]:

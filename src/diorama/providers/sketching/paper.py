@@ -10,6 +10,7 @@ from diorama.providers.sketching.curves import Point
 from diorama.providers.sketching.palette import Colour, mix
 
 TILE = 256
+STEEP = [min(255, max(0, value - 80) * 3 // 2) for value in range(256)]
 LARGE = 5_000_000
 """Desks with more pixels than this are cut without oversampling: their edges are fine enough."""
 
@@ -119,7 +120,7 @@ class Desk:
         paper = self.fill(width, height, top, bottom, ease)
         if rim:
             thick = max(1, round(self.unit * 0.16))
-            edge = ImageChops.subtract(mask, _moved(mask, 0, thick))
+            edge = upper_edge(mask, thick)
             paper.paste(mix(top, (255, 255, 255), rim), (0, 0), edge)
         if strength <= 0:
             paper.putalpha(mask)
@@ -135,6 +136,11 @@ def _moved(mask: Image.Image, right: int, down: int) -> Image.Image:
     moved = Image.new("L", mask.size)
     moved.paste(mask, (right, down))
     return moved
+
+
+def upper_edge(mask: Image.Image, thick: int) -> Image.Image:
+    """The rim on which light from above falls; faint steps of steep edges are left out, or they would look dashed."""
+    return ImageChops.subtract(mask, _moved(mask, 0, thick)).point(STEEP)
 
 
 def _shadow(mask: Image.Image, radius: float, strength: float) -> Image.Image:

@@ -107,14 +107,10 @@ def _stars(ground: Ground, turn: int) -> Layer:
     for _ in range(round(44 * many * desk.breadth)):
         share = random.random() ** 1.25
         ink = round(255 * random.uniform(0.35, 1.0) * (1 - 0.65 * share))
-        stars.append(
-            (
-                random.uniform(0, desk.width),
-                upper * share,
-                desk.unit * random.choice((0.1, 0.13, 0.16, 0.22, 0.34)),
-                ink,
-            )
-        )
+        x, y = random.uniform(0, desk.width), upper * share
+        if math.dist((x, y), sun_place(ground)) < desk.unit * 12:
+            continue
+        stars.append((x, y, desk.unit * random.choice((0.1, 0.13, 0.16, 0.22, 0.34)), ink))
 
     def paint(pen: Pen) -> None:
         for x, y, r, ink in stars:

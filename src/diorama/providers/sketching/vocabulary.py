@@ -29,11 +29,11 @@ SETTINGS: dict[str, str] = {
 
 TIMES: dict[str, str] = {
     "dawn": "dawn sunrise morning daybreak morgen sonnenaufgang morgendämmerung aube matin amanecer alba "
-    "рассвет 朝 日の出 日出 黎明 새벽",
+    "рассвет सूर्योदय 朝 日の出 日出 黎明 새벽",
     "day": "day noon daylight sunny midday tag mittag jour midi día mezzogiorno день 昼 白天 낮",
     "golden": "golden autumn fall harvest herbst automne otoño autunno осень 秋 가을",
     "sunset": "sunset sundown evening sonnenuntergang abend coucher soir atardecer tramonto закат 夕日 夕焼け "
-    "日落 夕阳 노을",
+    "日落 夕阳 노을 सूर्यास्त",
     "dusk": "dusk twilight dämmerung crépuscule crepúsculo сумерки 黄昏 황혼",
     "night": "night midnight moonlight moonlit starry stars nacht sterne mondschein nuit étoiles noche "
     "estrellas notte noite ночь звёзды 夜 星空 밤 ليل रात",

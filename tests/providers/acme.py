@@ -37,6 +37,7 @@ def make_wire(client: httpx2.AsyncClient, base_url: str = "https://api.acme.exam
     facts: dict[str, Any] = {"bills_on_5xx": "unknown", "submit_timeout_s": 5.0} | given
     return Wire(
         vendor="acme",
+        name="acme",
         base_url=base_url,
         authorize=lambda: Provider.authorize({"ACME_API_KEY": SecretStr(KEY)}),
         explain=explain,

@@ -32,6 +32,7 @@ def openai(fake: fakes.OpenAI) -> OpenAI:
     return OpenAI(
         Wire(
             vendor="openai",
+            name="openai",
             base_url=fake.base_url,
             authorize=lambda: OpenAI.authorize({"OPENAI_API_KEY": SecretStr("sk-1")}),
             explain=OpenAI.explain,

@@ -78,6 +78,7 @@ async def test_a_key_that_no_header_can_carry_is_refused_by_the_name_of_its_vari
     with pytest.raises(ConfigurationError, match="ACME_API_KEY") as caught:
         Wire(
             vendor="acme",
+            name="acme",
             base_url="https://api.acme.example",
             authorize=lambda: {"x-key": key},
             explain=explain,
@@ -203,7 +204,7 @@ async def test_a_body_that_cannot_be_read_is_an_unknown_fate() -> None:
 
 
 def test_a_body_is_read_as_the_schema_says() -> None:
-    reply = Reply(vendor="acme", status=200, headers={}, content=b'{"word": "yes", "more": 1}')
+    reply = Reply(vendor="acme", name="acme", status=200, headers={}, content=b'{"word": "yes", "more": 1}')
 
     assert reply.parse(Word) == Word(word="yes")
 

@@ -47,6 +47,7 @@ def xai(fake: fakes.XAI) -> XAI:
     return XAI(
         Wire(
             vendor="xai",
+            name="xai",
             base_url=fake.base_url,
             authorize=lambda: XAI.authorize({"XAI_API_KEY": SecretStr("xai-1")}),
             explain=XAI.explain,

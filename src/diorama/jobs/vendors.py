@@ -90,7 +90,8 @@ class Vendors:
         if self._client is None:
             self._client = self._make_client()
         wire = Wire(
-            vendor=entry.display_name,
+            vendor=vendor,
+            name=entry.display_name,
             base_url=self.base_url(vendor),
             authorize=lambda: adapter.authorize(keys),
             explain=adapter.explain,

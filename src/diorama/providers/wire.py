@@ -56,6 +56,7 @@ class Reply:
     """What a vendor answered, unread."""
 
     vendor: str
+    name: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
@@ -69,21 +70,22 @@ class Reply:
 
     def unreadable(self, how: str) -> UnknownFate:
         """The verdict on a 2xx that does not hold what it should: `<vendor> answered 200 <how>.`"""
-        message = f"{self.vendor} answered {self.status} {how}."
+        message = f"{self.name} answered {self.status} {how}."
         return UnknownFate(ProviderError(message, provider=self.vendor, code="uncertain", vendor_status=self.status))
 
 
 class Wire:
     """Speaks HTTP with one vendor. Raises ConfigurationError when address or key cannot be used at all.
 
-    `explain` reads the vendor's error bodies, `key_names` are the variables that hold its key, for hints.
-    `submit_timeout_s` bounds a paid request from the moment it is connected.
+    `vendor` is its id, `name` what people call it. `explain` reads its error bodies, `key_names` are the variables that
+    hold its key, for hints. `submit_timeout_s` bounds a paid request from the moment it is connected.
     """
 
     def __init__(
         self,
         *,
         vendor: str,
+        name: str,
         base_url: str,
         authorize: Callable[[], dict[str, str]],
         explain: Callable[[int, Any], Complaint],
@@ -92,16 +94,16 @@ class Wire:
         client: httpx2.AsyncClient,
         key_names: tuple[str, ...] = (),
     ) -> None:
-        self.vendor = vendor
-        self._base_url = _checked(base_url, vendor)
+        self.vendor, self.name = vendor, name
+        self._base_url = _checked(base_url, name)
         self._authorize = authorize
         self._explain = explain
         self._free_on_5xx = bills_on_5xx == "no"
         self._submit_timeout_s = submit_timeout_s
         self._client = client
-        self._key_hint = f"Check {' and '.join(key_names) or f'the key of {vendor}'}, and what that key may do."
+        self._key_hint = f"Check {' and '.join(key_names) or f'the key of {name}'}, and what that key may do."
         if not all(value.isascii() and value.isprintable() for value in authorize().values()):
-            problem = f"The key of {vendor} holds a character that no header can carry, such as a line break."
+            problem = f"The key of {name} holds a character that no header can carry, such as a line break."
             raise ConfigurationError(problem, key=next(iter(key_names), None), hint=self._key_hint)
 
     async def send(self, prepared: Prepared) -> Reply:
@@ -161,7 +163,13 @@ class Wire:
                 headers=headers,
                 timeout=httpx2.Timeout(within_s, connect=connect_s, pool=connect_s),
             )
-        return Reply(vendor=self.vendor, status=answer.status_code, headers=answer.headers, content=answer.content)
+        return Reply(
+            vendor=self.vendor,
+            name=self.name,
+            status=answer.status_code,
+            headers=answer.headers,
+            content=answer.content,
+        )
 
     def _verdict(self, reply: Reply) -> Refused | UnknownFate:
         """What an answer other than 2xx to a paid request means."""
@@ -206,10 +214,10 @@ class Wire:
                 text = text.replace(secret, "[key]")
         text = re.sub(r"\S{2,}\*{3,}\S*", "[key]", text)  # keys that come back half masked: sk-abc***xyz
         if not text:
-            return f"{self.vendor} {said}."
+            return f"{self.name} {said}."
         if len(text) > LONGEST_COMPLAINT:
             text = text[: LONGEST_COMPLAINT - 1] + "…"
-        return f"{self.vendor} {said}: {text}" + ("" if text.endswith((".", "!", "?", "…")) else ".")
+        return f"{self.name} {said}: {text}" + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -233,7 +241,7 @@ def _json(content: bytes) -> Any:
     return None
 
 
-def _checked(base_url: str, vendor: str) -> str:
+def _checked(base_url: str, name: str) -> str:
     """The base URL without a slash at its end. One with a password would end up in logs, and replace the key."""
     try:
         url = httpx2.URL(base_url)
@@ -243,5 +251,5 @@ def _checked(base_url: str, vendor: str) -> str:
     if not usable:
         shown = re.sub(r"//[^/]*@", "//…@", base_url)
         hint = "Give it as https://host/path, without user, password, query or fragment."
-        raise ConfigurationError(f"The base URL of {vendor}, {shown!r}, cannot be used.", hint=hint)
+        raise ConfigurationError(f"The base URL of {name}, {shown!r}, cannot be used.", hint=hint)
     return base_url.rstrip("/")

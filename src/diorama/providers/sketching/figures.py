@@ -10,11 +10,11 @@ from diorama.providers.sketching import creatures, curves, things
 from diorama.providers.sketching.curves import Point
 from diorama.providers.sketching.ground import Ground
 from diorama.providers.sketching.palette import NAMED, Colour, hex_colour, lighter, mix, turned
-from diorama.providers.sketching.paper import Layer, Pen, upper_edge
+from diorama.providers.sketching.paper import Layer, Pen, glow, upper_edge
 from diorama.providers.sketching.words import Figure
 
 ART = creatures.ART | things.ART
-FLOCKS = {"bird": 3, "butterfly": 3, "fish": 3, "balloon": 3, "flower": 3, "mushroom": 3, "cactus": 2, "tree": 2}
+FLOCKS = {"bird": 3, "butterfly": 3, "balloon": 3, "flower": 3, "mushroom": 3, "cactus": 2, "tree": 2}
 MOUNTS = ("horse", "deer", "bear", "whale", "fish", "owl", "bird", "rocket", "car", "train", "cat", "dog", "fox")
 DECOR = {
     "hills": ("house", "tree", "windmill", "deer"),
@@ -61,6 +61,8 @@ def sheets(ground: Ground) -> list[Layer]:
     layers = []
     for index, figure in enumerate(figures):
         for spot, turn in _spots(ground, figure, index, len(figures)):
+            if figure.name == "lighthouse":
+                layers.append(_beam(ground, spot))
             layers.append(_figure(ground, figure, spot, turn))
     return layers
 
@@ -97,6 +99,7 @@ def _spot(ground: Ground, figure: Figure, index: int, count: int) -> Spot:
         motion = "bob" if stand == "water" else motion
     if stand == "air":
         floor, motion = ground.horizon * random.uniform(0.62, 0.74) + high * 0.42, "float"
+        floor = desk.height / 2 + high / 2 if setting == "abstract" else floor
     depth = DEPTHS.get(setting, 0.69)
     return Spot(x=desk.x(share), y=floor, height=high, depth=depth, motion=motion, flip=random.random() < 0.5)
 
@@ -147,6 +150,23 @@ def _figure(ground: Ground, figure: Figure, spot: Spot, turn: float) -> Layer:
     if spot.flip:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return Layer(image=image, left=left, top=top, depth=spot.depth, motion=spot.motion, subject=True)
+
+
+def _beam(ground: Ground, spot: Spot) -> Layer:
+    """The light that a lighthouse throws to both sides, fading with distance."""
+    desk, y = ground.desk, spot.y - spot.height * 0.79
+    reach, spread = desk.unit * 62, desk.unit * 9
+    left, top, width, height = round(spot.x - reach), round(y - spread), round(reach * 2), round(spread * 2)
+
+    def paint(pen: Pen) -> None:
+        for side in (-1, 1):
+            pen.shape([(spot.x, y), (spot.x + side * reach, y - spread), (spot.x + side * reach, y + spread)])
+
+    strength = 190 if ground.palette.dark else 105
+    fading = glow((width, height), (width / 2, height / 2), reach, 1.3).point([v * strength // 255 for v in range(256)])
+    image = Image.new("RGB", (width, height), TONES["glow"])
+    image.putalpha(ImageChops.multiply(desk.cut(left, top, width, height, paint), fading))
+    return Layer(image=image, left=left, top=top, depth=spot.depth - 0.004, motion="twinkle")
 
 
 def _main(figure: Figure) -> Colour:

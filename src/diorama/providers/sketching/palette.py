@@ -177,28 +177,27 @@ def turned(colour: Colour, degrees: float) -> Colour:
     )
 
 
-def _tinted(colour: Colour, name: str, share: float) -> Colour:
-    """The colour at its own lightness, its hue and strength drawn towards the named one."""
+def _tinted(colour: Colour, towards: Colour, share: float) -> Colour:
+    """The colour nearly at its own lightness, its hue and strength drawn towards the other."""
     light, a, b = to_lab(colour)
-    target = to_lab(hex_colour(NAMED[name]))
+    target = to_lab(towards)
     light += (target[0] - light) * share * 0.22
     return to_rgb((light, a + (target[1] - a) * share, b + (target[2] - b) * share))
 
 
 def _bent(palette: Palette, hues: tuple[str, ...]) -> Palette:
     """One colour word bends sky and land; a second one takes the land and a third the accent."""
-    sky, land = hues[0], hues[1] if len(hues) > 1 else hues[0]
+    named = [hex_colour(NAMED[hue]) for hue in hues]
+    sky, land = named[0], named[min(1, len(named) - 1)]
     share = 0.8 if len(hues) > 1 else 0.62
-    accent = hex_colour(NAMED[hues[2]]) if len(hues) > 2 else palette.accent
-    if len(hues) == 2:
-        accent = lighter(hex_colour(NAMED[land]), 0.08)
+    accent = named[2] if len(named) > 2 else lighter(land, 0.08) if len(named) == 2 else palette.accent
     return replace(
         palette,
         high=_tinted(palette.high, sky, share),
         middle=_tinted(palette.middle, sky, share * 0.85),
         low=_tinted(palette.low, land, share * 0.5),
         far=_tinted(palette.far, land, share),
-        near=_tinted(palette.near, sky if len(hues) > 1 else land, share * 0.8),
+        near=_tinted(palette.near, sky, share * 0.8),
         accent=accent,
     )
 
@@ -219,6 +218,17 @@ def _pure(palette: Palette, hues: tuple[str, ...]) -> Palette:
     )
 
 
+def _earthly(palette: Palette, scene: Scene) -> Palette:
+    """Sand is sandy in any light, and meadows are green by day."""
+    if scene.setting == "desert":
+        sand, rock = hex_colour("#ee7d2d"), hex_colour("#8a5a3a")
+        return replace(palette, far=_tinted(palette.far, sand, 0.6), near=_tinted(palette.near, rock, 0.75))
+    if scene.setting in ("hills", "forest") and scene.mood == "day":
+        fresh, deep = hex_colour("#9ccf5e"), hex_colour("#2c7d4c")
+        return replace(palette, far=_tinted(palette.far, fresh, 0.72), near=_tinted(palette.near, deep, 0.85))
+    return palette
+
+
 def choose(scene: Scene) -> Palette:
     """The palette of a scene: its mood and colour words, with a small turn of hue that the words alone decide."""
     pick = scene.word_dice("palette")
@@ -232,10 +242,6 @@ def choose(scene: Scene) -> Palette:
         far=turned(palette.far, angle),
         near=turned(palette.near, angle),
     )
-    if scene.setting in ("hills", "forest") and scene.mood == "day" and not scene.hues:
-        palette = replace(palette, far=_tinted(palette.far, "green", 0.55), near=_tinted(palette.near, "green", 0.5))
-    if scene.setting == "desert" and not scene.hues:
-        palette = replace(palette, far=_tinted(palette.far, "orange", 0.6), near=_tinted(palette.near, "brown", 0.75))
-    if scene.setting == "abstract" and scene.hues:
-        return _pure(palette, scene.hues)
-    return _bent(palette, scene.hues) if scene.hues else palette
+    if scene.hues:
+        return _pure(palette, scene.hues) if scene.setting == "abstract" else _bent(palette, scene.hues)
+    return _earthly(palette, scene)

@@ -14,15 +14,15 @@ SETTINGS: dict[str, str] = {
     "desert": "desert dune dunes sahara sand savanna mesa egypt pyramid wüste dünen désert desierto deserto "
     "пустыня 沙漠 砂漠 사막 صحراء रेगिस्तान",
     "city": "city skyline town street downtown metropolis skyscraper skyscrapers urban cyberpunk tokyo york "
-    "paris london berlin cityscape village neon stadt straße ville rue ciudad calle città cidade "
-    "город 城市 都市 街 도시 مدينة शहर",
+    "paris london berlin cityscape neon stadt straße ville rue ciudad calle città cidade город 城市 "
+    "都市 街 도시 مدينة शहर",
     "space": "space moon lunar mars galaxy cosmos cosmic planet planets orbit nebula universe weltraum mond "
     "weltall espace lune espacio luna spazio космос 宇宙 太空 月球 月面 우주 فضاء अंतरिक्ष",
     "table": "bowl cup mug plate food dish meal kitchen table ramen soup coffee tea breakfast bread bakery "
     "cake pizza sushi fruit product bottle logo icon emblem brot bäckerei kaffee suppe boulangerie "
     "café comida pan ラーメン 拉面 咖啡 面包 パン 라면 커피 хлеб кофе",
-    "hills": "hill hills meadow field fields countryside farm garden valley park grass prairie wiese feld "
-    "hügel garten champ colline jardin campo prado giardino поле сад 草原 花园 庭 들판 정원",
+    "hills": "hill hills village meadow field fields countryside farm garden valley park grass prairie wiese "
+    "feld hügel garten champ colline jardin campo prado giardino поле сад 草原 花园 庭 들판 정원",
     "abstract": "abstract pattern geometric minimal minimalist shapes texture wallpaper background gradient "
     "abstrakt abstrait abstracto astratto абстрактный 抽象 추상",
 }
@@ -89,7 +89,7 @@ FIGURES: dict[str, str] = {
     "boat": "boat boats ship sailboat sailing yacht boot schiff segelboot bateau voilier barco barca nave "
     "лодка корабль 船 舟 배",
     "lighthouse": "lighthouse leuchtturm phare faro маяк 灯塔 灯台 등대",
-    "house": "house cabin cottage home hut barn haus hütte maison casa дом 房子 家 집 بيت घर",
+    "house": "house village dorf cabin cottage home hut barn haus hütte maison casa дом 房子 家 집 بيت घर",
     "castle": "castle palace tower fortress temple schloss burg château castillo castello замок 城堡 城 성",
     "windmill": "windmill mill windmühle moulin molino мельница 风车 風車",
     "tree": "tree trees oak bonsai baum bäume arbre árbol albero дерево 树 樹 木 나무 شجرة पेड़ sakura arbres",

@@ -15,7 +15,7 @@ def sheets(ground: Ground) -> list[Layer]:
     weather, setting = ground.scene.weather, ground.scene.setting
     layers: list[Layer] = []
     if setting == "sea" and weather in ("clear", "mist"):
-        layers += [_path(ground, 0.11 + 0.001 * turn) for turn in range(2)]
+        layers += [_path(ground, depth) for depth in (0.11, 0.301, 0.462)]
     if setting in INDOORS:
         return layers
     if weather == "mist" or setting == "forest":
@@ -34,9 +34,9 @@ def _path(ground: Ground, depth: float) -> Layer:
     """Strokes of sunlight on the water; two sheets of them shimmer in turns."""
     desk, unit, random = ground.desk, ground.desk.unit, ground.scene.dice("path", depth)
     x, _ = sun_place(ground)
-    top, reach = round(ground.horizon + unit * 2), ground.down(0.5) - ground.horizon
+    top, reach = round(ground.horizon + unit * 2), ground.down(0.2 + depth) - ground.horizon
     strokes = []
-    for _ in range(34):
+    for _ in range(26):
         share = random.random()
         spread = unit * (3 + 10 * share)
         strokes.append(

@@ -12,8 +12,9 @@ from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
 from diorama.db.tables import calls, jobs, ledger, slots
 from diorama.ids import new_id
-from diorama.jobs import repository
-from diorama.jobs.repository import NewCall, NewJob, Taken, Work
+from diorama.jobs import inserts, repository
+from diorama.jobs.inserts import NewCall, NewJob
+from diorama.jobs.repository import Taken, Work
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ class Desk:
         self.db, self.me, self.cap = db, me, cap
 
     async def insert(self, job: NewJob, **more: Any) -> frozenset[str]:
-        filled = {"owner": self.me, "cap": self.cap, "queue_max": 1000} | more
-        return await self.db.tx(lambda c: repository.insert_job(c, job, **filled))
+        filled: dict[str, Any] = {"owner": self.me, "cap": self.cap, "queue_max": 1000} | more
+        return await self.db.tx(lambda c: inserts.insert_job(c, job, **filled))
 
     async def work(self, call_id: str) -> Work:
         work = await self.db.read(lambda c: repository.read_work(c, call_id))

@@ -11,7 +11,8 @@ from diorama.db.tables import calls
 from diorama.errors import ServiceError
 from diorama.ids import new_id
 from diorama.jobs import owners, repository
-from diorama.jobs.repository import Fenced, NewCall, SlotVerdict, Verdict
+from diorama.jobs.inserts import NewCall
+from diorama.jobs.repository import Fenced, SlotVerdict, Verdict
 from tests.jobs.conftest import Desk, new_job
 
 pytestmark = pytest.mark.anyio

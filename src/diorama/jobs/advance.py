@@ -20,14 +20,17 @@ from diorama.gallery.keep import Keeper
 from diorama.ids import new_id
 from diorama.jobs import repository
 from diorama.jobs.deliver import Delivery, deliver, described, pack, place, unpack
-from diorama.jobs.repository import Fenced, NewCall, SlotVerdict, Taken, Verdict, Work
+from diorama.jobs.inserts import NewCall
+from diorama.jobs.repository import Fenced, SlotVerdict, Taken, Verdict, Work
 from diorama.jobs.vendors import Vendors
-from diorama.providers.base import CallFacts, Done, InputBytes, Pending, Prepared, Refused, UnknownFate
+from diorama.providers.base import CallFacts, Done, InputBytes, Lost, Pending, Prepared, Refused, UnknownFate
 from diorama.schemas import Money, Request
 
 MAX_ATTEMPTS = 5
 BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
 NOTE_AGAIN_S = 5.0
+LOST_AFTER = 3
+"""So many times in a row must a vendor say that it does not know a call which it has taken."""
 KEEP_TRYING_S = 24 * 3600.0
 """How long a finished result is fetched and stored again: as long as vendors keep it (xAI: 24 h)."""
 
@@ -185,7 +188,7 @@ class Carrier:
         pace = self.vendors.pace(work.vendor, work.kind)
         provider = self.vendors.provider(work.vendor)
         delay = pace.first_s if pending.retry_after_s is None else pending.retry_after_s
-        gap = pace.first_s
+        gap, unknown_there = pace.first_s, 0
         while True:
             await self._sleep(min(delay, max(0.0, taken.deadline_at - self.clock.now())))
             gap = min(gap * pace.growth, pace.cap_s)
@@ -194,15 +197,26 @@ class Carrier:
             except UnknownFate as unknown:
                 delay = max(gap, unknown.error.retry_after_s or 0.0) * (1 + 0.1 * self.clock.jitter())
             except Refused as refused:
-                return await self._failed(taken, refused)
+                if refused.error.code != "result_lost":
+                    return await self._failed(taken, refused)
+                # Said once, it may be a replica that has not heard of our call yet.
+                unknown_there += 1
+                if unknown_there >= LOST_AFTER:
+                    return await self._lost(taken, refused.error, pending.ref)
+                delay = gap
             else:
                 if isinstance(answer, Done):
                     await self._note_answer(work, answer)
-                    return await self._finish(taken, answer, Request.model_validate(work.request))
+                    return await self._finish(taken, answer, Request.model_validate(work.request), pending.ref)
                 await self._note_progress(work, pending, answer)
                 pending, delay = answer, answer.retry_after_s or gap
             if self.clock.now() >= taken.deadline_at:
                 return await self._uncertain(taken, self._too_late(work))
+
+    async def _lost(self, taken: Taken, error: DioramaError, ref: dict[str, Any]) -> None:
+        """The vendor had taken the call and knows it no more: made or not, it has to be reckoned as paid."""
+        lost = tuple(Lost(reason=error.message) for _ in taken.work.slots)
+        await self._finish(taken, Done(outputs=lost), Request.model_validate(taken.work.request), ref)
 
     async def _note_progress(self, work: Work, before: Pending, after: Pending) -> None:
         if (after.ref, after.progress) == (before.ref, before.progress):
@@ -211,13 +225,14 @@ class Carrier:
         await self.db.tx(partial(note, ref=after.ref, progress=after.progress))
         self.changed(work.job_id)
 
-    async def _finish(self, taken: Taken, done: Done, request: Request) -> None:
+    async def _finish(self, taken: Taken, done: Done, request: Request, ref: dict[str, Any] | None = None) -> None:
         """Bring the outputs home and close the books."""
         delivery = Delivery(
             work=taken.work,
             done=done,
             keeper=self.keeper,
             allowance=self.vendors.allowance(taken.work.vendor),
+            ref=ref or taken.ref,
             until=self.clock.now() + KEEP_TRYING_S,
             now=self.clock.now,
             sleep=self._sleep,

@@ -27,6 +27,7 @@ class Delivery:
     done: Done
     keeper: Keeper
     allowance: "Allowance"
+    ref: dict[str, Any] | None
     until: float
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
@@ -63,7 +64,7 @@ async def _bring(delivery: Delivery, index: int, output: Output | None) -> dict[
             facts = {"stage": output.stage, "categories": list(output.categories)}
             raise ValidationError(output.reason, code="moderated", details={"provider": work.vendor, **facts})
         case Lost():
-            raise ProviderError(output.reason, provider=work.vendor, code="result_lost")
+            raise ProviderError(output.reason, provider=work.vendor, code="result_lost", details=_handle(delivery))
         case None:
             made = f"The vendor made {len(delivery.done.outputs)} of the {len(work.slots)} outputs asked for."
             raise ProviderError(made, provider=work.vendor, code="vendor_failed")
@@ -79,7 +80,7 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote) -> dict[
                 return await delivery.keeper.keep(at, output.data)
             return await delivery.keeper.fetch(at, output.url, delivery.allowance)
         except FetchFailed as failed:
-            error = _not_fetched(delivery.work, failed)
+            error = _not_fetched(delivery, failed)
             again = failed.retry and not failed.gone
         except ServiceError as failed:
             error, again = failed, not isinstance(failed, TooLargeError)
@@ -94,14 +95,19 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote) -> dict[
         gap = min(gap * 2, RETRY_CAP_S)
 
 
-def _not_fetched(work: Work, failed: FetchFailed) -> ProviderError:
-    if failed.gone:
-        return ProviderError("The vendor no longer has the result.", provider=work.vendor, code="result_lost")
+def _not_fetched(delivery: Delivery, failed: FetchFailed) -> ProviderError:
+    """`result_lost`, with the vendor's own handle: the way to ask them about it."""
+    said = "The vendor no longer has the result" if failed.gone else "The vendor's result could not be fetched"
     return ProviderError(
-        f"The result could not be fetched from {failed.host}: {failed.reason}.",
-        provider=work.vendor,
+        f"{said}: {failed.host} {failed.reason}.",
+        provider=delivery.work.vendor,
         code="result_lost",
+        details=_handle(delivery),
     )
+
+
+def _handle(delivery: Delivery) -> dict[str, Any]:
+    return {"vendor_ref": delivery.ref}
 
 
 def place(work: Work, index: int) -> Place:

@@ -13,9 +13,10 @@ from diorama.db.session import Db
 from diorama.errors import NotFoundError
 from diorama.gallery.links import Links
 from diorama.ids import new_id
-from diorama.jobs import repository, view
+from diorama.jobs import inserts, repository, view
 from diorama.jobs.advance import Carrier
-from diorama.jobs.repository import NewCall, NewJob, Work
+from diorama.jobs.inserts import NewCall, NewJob
+from diorama.jobs.repository import Work
 from diorama.jobs.runners import Runner
 from diorama.jobs.vendors import Vendors
 from diorama.schemas import Job, Money, Note, Page, Request
@@ -61,7 +62,7 @@ class Jobs:
         if waiting and order.at_once:
             await self._at_once(job, order)
         else:
-            insert = partial(repository.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
+            insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
             for call_id in await self.db.tx(partial(insert, cap=self.vendors.cap(job.vendor))):
                 self.runner.dispatch(call_id)
         return job.id
@@ -71,7 +72,7 @@ class Jobs:
         ready = {work.call_id: await self.carrier.make_ready(work) for work in works}
         total_s = self.carrier.total_s(works[0])
         with self.runner.expecting(list(ready)):
-            insert = partial(repository.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
+            insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
             sent = await self.db.tx(partial(insert, cap=self.vendors.cap(job.vendor), begin_s=total_s))
             for work in works:
                 if work.call_id in sent:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from diorama.schemas import Kind, Role, Size
+from diorama.schemas import Kind, Ratio, Role, Size
 
 Lane = Literal["at_once", "polled"]
 Unit = Literal["image", "second", "input_image", "text_in", "image_in", "image_out"]
@@ -134,7 +134,7 @@ class Model(Row):
     follows_picture: tuple[Role, ...] = ()
     sizes: tuple[Size, ...] = ()
     free_size: FreeSize | None = None
-    aspect_ratios: tuple[str, ...] = ()
+    aspect_ratios: tuple[Ratio, ...] = ()
     resolutions: tuple[str, ...] = ()
     seconds: tuple[float, ...] | Span | None = None
     fps: tuple[int, ...] = ()

@@ -1,0 +1,87 @@
+"""Applies the limits of a model's row that hold only together with something else."""
+
+from typing import Any
+
+from diorama.catalog.entry import ANY, Rule
+from diorama.generation.choices import closest
+from diorama.generation.draft import OPTION, WORDS, Draft
+
+
+def apply_rules(draft: Draft) -> None:
+    """In the order of the row. Raises ValidationError when the fit is strict and the caller asked for both sides."""
+    for rule in draft.model.rules:
+        if _holds(draft, rule):
+            _apply(draft, rule)
+
+
+def _holds(draft: Draft, rule: Rule) -> bool:
+    return all(_matches(draft, field, choices) for field, choices in rule.when.items())
+
+
+def _matches(draft: Draft, field: str, choices: tuple[Any, ...]) -> bool:
+    if field == "input":
+        return bool(draft.roles & set(choices)) or (ANY in choices and bool(draft.roles))
+    key = draft.key(field)
+    return key in draft and (ANY in choices or draft.get(key) in choices)
+
+
+def _apply(draft: Draft, rule: Rule) -> None:
+    broken = _broken(draft, rule)
+    if any(draft.is_hard(key) for key in broken) and _gives_way(draft, rule):
+        return
+    for key in broken:
+        _mend(draft, rule, key)
+    for key in map(draft.key, rule.drop):
+        if key in draft:
+            said, value = draft.blamed(key)
+            draft.drop(key, f"makes nothing of {said} {value!r} here: {rule.because}", "", harmless=True)
+
+
+def _mend(draft: Draft, rule: Rule, key: str) -> None:
+    said, value = draft.blamed(key)
+    why = f"cannot use {said} {value!r} here: {rule.because}"
+    field = key.removeprefix(OPTION)
+    if field in rule.only:
+        choices = rule.only[field]
+        hint = f"One of {', '.join(map(str, choices))}."
+        draft.change(key, closest(draft.model, field, draft.get(key), choices), why, hint)
+    elif field in rule.at_most:
+        draft.change(key, rule.at_most[field], why, f"At most {rule.at_most[field]:g}.")
+    else:
+        draft.drop(key, why, "Leave one of the two out.")
+
+
+def _broken(draft: Draft, rule: Rule) -> list[str]:
+    """The fields whose values this rule forbids."""
+    narrowed = [
+        draft.key(field) for field, choices in rule.only.items() if _value(draft, field) not in (None, *choices)
+    ]
+    capped = [draft.key(field) for field, cap in rule.at_most.items() if (_value(draft, field) or 0) > cap]
+    barred = [draft.key(field) for field in rule.without if _value(draft, field) is not None]
+    return narrowed + capped + barred
+
+
+def _value(draft: Draft, field: str) -> Any:
+    return draft.get(draft.key(field))
+
+
+def _gives_way(draft: Draft, rule: Rule) -> bool:
+    """A condition that nobody asked for yields to what the caller asked for, if any other value of it will do."""
+    for field, choices in rule.when.items():
+        key = draft.key(field)
+        if field == "input" or draft.is_hard(key):
+            continue
+        before = draft.get(key)
+        for value in _others(draft, field, choices):
+            draft.fill(key, value)
+            if not any(_holds(draft, other) and _broken(draft, other) for other in draft.model.rules):
+                return True
+        draft.fill(key, before)
+    return False
+
+
+def _others(draft: Draft, field: str, choices: tuple[Any, ...]) -> list[Any]:
+    """The values that a field may take beside these: its default (or nothing) before all."""
+    listed = getattr(draft.model, field, ()) if field in WORDS else ()
+    values = [draft.model.defaults.get(field), *listed]
+    return [value for value in values if value not in choices]

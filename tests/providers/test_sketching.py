@@ -12,6 +12,9 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from diorama.providers.sketching import draw_motion, draw_still
+from diorama.providers.sketching.motion import seen
+from diorama.providers.sketching.paper import Desk, Layer
+from diorama.providers.sketching.stage import build
 from diorama.providers.sketching.words import Scene, read
 
 STILL: dict[str, Any] = {"prompt": "a red fox in the snow at dawn", "width": 96, "height": 80, "seed": 7, "slot": 0}
@@ -31,6 +34,13 @@ def scene(prompt: str, negative: str | None = None) -> Scene:
 def frames(film: bytes) -> list[Image.Image]:
     with av.open(io.BytesIO(film), "r") as container:
         return [frame.to_image() for frame in container.decode(video=0)]
+
+
+def flattened(layers: list[Layer]) -> Image.Image:
+    canvas = Image.new("RGB", (200, 150), "magenta")
+    for layer in layers:
+        canvas.paste(layer.image, (layer.left, layer.top), layer.image if layer.image.mode == "RGBA" else None)
+    return canvas
 
 
 def difference(first: Image.Image, second: Image.Image) -> float:
@@ -181,6 +191,16 @@ def test_a_films_sound_is_quiet_but_there() -> None:
 
     loudest = max(abs(value) for value in memoryview(samples).cast("f"))
     assert 0.02 < loudest < 0.5
+
+
+@pytest.mark.parametrize(
+    "prompt", ["fox in the snow", "city at night in the rain", "sea at sunset", "abstract", "cake"]
+)
+def test_cutting_off_what_is_hidden_changes_no_pixel(prompt: str) -> None:
+    desk = Desk(width=200, height=150, margin=0, random=scene(prompt).dice("paper"))
+    layers = build(desk, scene(prompt))
+
+    assert flattened(seen(list(layers))).tobytes() == flattened(layers).tobytes()
 
 
 def test_a_film_moves() -> None:

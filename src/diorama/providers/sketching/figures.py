@@ -118,13 +118,13 @@ def _flock(ground: Ground, name: str, main: Spot, count: int) -> Iterator[tuple[
     for turn in range(1, FLOCKS.get(name, 1) if count == 1 else 1):
         side = 1 if (turn % 2) == (main.x > ground.desk.x(0.5)) else -1
         share = random.uniform(0.38, 0.58)
-        rise = unit * random.uniform(6, 16) if main.motion == "float" else -unit * random.uniform(-1, 2)
+        rise = unit * random.uniform(6, 16) if main.motion == "float" else -unit * random.uniform(0.5, 2.5)
         yield (
             Spot(
                 x=main.x - side * unit * random.uniform(22, 34),
                 y=main.y - rise,
                 height=main.height * share,
-                depth=main.depth - 0.02 * turn if main.motion != "float" else 0.08 + 0.02 * turn,
+                depth=main.depth + 0.002 * turn if main.motion != "float" else 0.08 + 0.02 * turn,
                 motion=main.motion,
                 flip=main.flip,
             ),

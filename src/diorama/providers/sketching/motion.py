@@ -3,8 +3,9 @@
 import io
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from diorama.providers.sketching.paper import Desk, Layer, glow
 from diorama.providers.sketching.planes import Planes, Plate, plate, to_planes, zoomed
@@ -23,7 +24,7 @@ def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> It
     """The film's frames one by one; every sheet is cut once, each frame only lays them anew."""
     margin = 2 * math.ceil(width * 0.03)
     desk = Desk(width=width + 2 * margin, height=height, margin=margin, random=scene.dice("paper"))
-    plates = [plate(layer) for layer in build(desk, scene)]
+    plates = [plate(layer) for layer in seen(build(desk, scene))]
     travel = margin * 0.85 * scene.dice("camera").choice((-1, 1))
     dark = shade(width, height)
     for index in range(count):
@@ -38,6 +39,21 @@ def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> It
         yield _darkened(zoomed(canvas, _push(width, height, progress, 0.5, 0.6), Image.Resampling.BILINEAR), dark)
 
 
+def seen(layers: list[Layer]) -> list[Layer]:
+    """The sheets cut off where nearer ones hide them from edge to edge: less to hold and to lay in every frame."""
+    bottom = floor = max(layer.top + layer.image.height for layer in layers if not layer.subject)
+    kept: list[Layer] = []
+    while layers:
+        layer = layers.pop()
+        # Figures bob and float, so a part that is hidden now may rise into sight.
+        height = layer.image.height if layer.subject else min(layer.image.height, max(2, floor - layer.top))
+        kept.append(replace(layer, image=layer.image.crop((0, 0, layer.image.width, height))))
+        if layer.image.mode == "RGBA" and not layer.subject and layer.top + layer.image.height == bottom:
+            gaps = ImageChops.invert(layer.image.getchannel("A")).getbbox()
+            floor = min(floor, layer.top + gaps[3]) if gaps else floor
+    return kept[::-1]
+
+
 def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
     """A slow push into a given picture, which the first frame shows as it is."""
     planes = to_planes(fitted(picture, width, height))
@@ -48,15 +64,21 @@ def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count:
         progress = index / max(1, count - 1)
         canvas = zoomed(planes, _push(width, height, progress, across, down), Image.Resampling.BICUBIC)
         if index:
-            shine.lay(canvas, width * (1.2 * progress - 0.85), -height * 0.25, 0.4 * math.sin(math.pi * progress))
+            side = max(width, height)
+            shine.lay(
+                canvas,
+                width * (0.2 + 0.8 * progress) - side / 2,
+                height * 0.4 - side / 2,
+                0.4 * math.sin(math.pi * progress),
+            )
         yield canvas
 
 
 def _shine(width: int, height: int) -> Plate:
     """A wide ball of light that wanders over a given picture."""
-    size = (width, height)
-    image = Image.new("RGB", size, (255, 250, 235))
-    image.putalpha(glow(size, (width * 0.5, height * 0.5), max(size) * 0.5, 1.6))
+    side = max(width, height)
+    image = Image.new("RGB", (side, side), (255, 250, 235))
+    image.putalpha(glow(image.size, (side / 2, side / 2), side / 2, 1.6))
     return plate(Layer(image=image, left=0, top=0, depth=1.0, motion="star"))
 
 
@@ -81,14 +103,14 @@ def _offset(layer: Layer, progress: float, seconds: float, travel: float, unit: 
     x, y = (eased - 0.5) * 2 * travel * layer.depth, 0.0
     turn = seconds * math.tau
     if layer.motion == "drift":
-        x += unit * 0.9 * (seconds - 2)
+        x += unit * 1.8 * (2 * eased - 1)
     elif layer.motion == "sway":
         x += unit * 0.7 * math.sin(turn / 3.2 + layer.depth * 9)
     elif layer.motion == "bob":
         y += unit * 0.8 * math.sin(turn / 3.5)
     elif layer.motion == "float":
         x += unit * 0.8 * math.sin(turn / 6)
-        y += unit * 1.3 * math.sin(turn / 5) - unit * 0.6 * seconds
+        y += unit * 1.3 * math.sin(turn / 5) - unit * 2.4 * progress
     elif layer.motion in FALLING:
         y = FALLING[layer.motion] * (0.55 + 0.45 * layer.depth) * seconds * layer.image.height
         y = float(round(y % layer.image.height))

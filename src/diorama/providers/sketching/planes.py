@@ -4,7 +4,7 @@ Values are BT.709 in video range, made by Pillow's colour matrix; no array libra
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av
 from PIL import Image, ImageChops
@@ -103,7 +103,8 @@ def plate(layer: Layer) -> Plate:
     colour.paste(image.convert("RGB"), (layer.left - left, layer.top - top))
     mask = Image.new("L", (width, height))
     mask.paste(image.getchannel("A"), (layer.left - left, layer.top - top))
-    moved = Layer(image=image, left=left, top=top, depth=layer.depth, motion=layer.motion, subject=layer.subject)
+    # The picture in colour has done its work; its mask keeps the sheet's size.
+    moved = replace(layer, image=mask, left=left, top=top)
     return Plate(layer=moved, planes=to_planes(colour), masks=(mask, mask.reduce(2)))
 
 

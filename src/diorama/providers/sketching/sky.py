@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from diorama.providers.sketching import curves
 from diorama.providers.sketching.ground import Ground
@@ -14,7 +14,8 @@ from diorama.providers.sketching.paper import Layer, Pen, glow
 WHITE: Colour = (255, 255, 255)
 WARM: Colour = (255, 170, 110)
 LOW_SUN = {"sunset": 0.84, "dawn": 0.78, "golden": 0.62, "dusk": 0.7}
-HEAVY = ("rain", "storm", "snow")
+WET = ("rain", "storm")
+HEAVY = (*WET, "snow")
 
 
 def sheets(ground: Ground) -> list[Layer]:
@@ -23,9 +24,11 @@ def sheets(ground: Ground) -> list[Layer]:
     layers = [_backdrop(ground)]
     if scene.setting == "table":
         return layers
-    if dark:
+    if dark and scene.weather not in WET:
         layers += [_stars(ground, turn) for turn in range(3)]
-    if scene.setting == "abstract" or scene.mood == "space":
+    if scene.weather == "aurora":
+        layers += [_curtain(ground, turn) for turn in range(3)]
+    if scene.setting == "abstract" or scene.mood == "space" or scene.weather == "aurora":
         return layers
     layers += _clouds(ground)
     if not dark and scene.weather == "clear":
@@ -50,7 +53,7 @@ def _backdrop(ground: Ground) -> Layer:
     sky = Image.new("RGB", (desk.width, desk.height), palette.low)
     sky.paste(desk.fill(desk.width, half, palette.high, palette.middle), (0, 0))
     sky.paste(desk.fill(desk.width, desk.height - half, palette.middle, palette.low, 0.62), (0, half))
-    if scene.weather not in ("rain", "storm") or palette.dark:
+    if scene.weather != "aurora" and (scene.weather not in WET or palette.dark):
         _sun(ground, sky)
     return Layer(image=sky, left=0, top=0, depth=0.0)
 
@@ -122,6 +125,25 @@ def _stars(ground: Ground, turn: int) -> Layer:
     image = Image.new("RGB", (desk.width, upper), (255, 250, 235))
     image.putalpha(desk.cut(0, 0, desk.width, upper, paint))
     return Layer(image=image, left=0, top=0, depth=0.001 * turn, motion="star")
+
+
+def _curtain(ground: Ground, turn: int) -> Layer:
+    """One bent curtain of northern light, bright at its hem and fading upwards."""
+    desk, random = ground.desk, ground.scene.dice("aurora", turn)
+    hem, sway = ground.horizon * (0.82 - 0.17 * turn), curves.rolling(random, 1.1 * desk.breadth)
+    high, bottom = ground.horizon * 0.5, max(2, round(ground.horizon))
+    mask = Image.new("L", (desk.width, bottom))
+    strip = max(1, round(desk.unit * 0.6))
+    light = Image.linear_gradient("L").resize((strip, max(1, round(high))), Image.Resampling.BILINEAR)
+    for left in range(0, desk.width, strip):
+        share = left / desk.width
+        strength = 0.34 + 0.3 * sway(share * 2.3 + 0.4) + 0.1 * random.random()
+        fold = light.point(_times(max(0.08, min(0.8, strength))))
+        mask.paste(fold, (left, round(hem + desk.unit * 9 * sway(share) - high)))
+    colour = ((96, 240, 178), (84, 214, 226), (190, 130, 240))[turn]
+    image = Image.new("RGB", mask.size, colour)
+    image.putalpha(mask.filter(ImageFilter.BoxBlur(max(1, strip // 3))))
+    return Layer(image=image, left=0, top=0, depth=0.004 + 0.002 * turn, motion="drift")
 
 
 def _clouds(ground: Ground) -> list[Layer]:

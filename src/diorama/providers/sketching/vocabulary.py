@@ -46,6 +46,7 @@ WEATHERS: dict[str, str] = {
     "invierno neve снег зима 雪 冬 눈 ثلج",
     "rain": "rain rainy raining drizzle monsoon regen pluie lluvia pioggia дождь 雨 비 مطر",
     "mist": "mist misty fog foggy haze hazy nebel neblig dunst brume brouillard niebla nebbia туман 霧 雾 안개",
+    "aurora": "aurora northern polarlicht nordlicht boréale boreal 极光 極光 オーロラ 오로라",
     "storm": "storm stormy thunder lightning tempest sturm gewitter orage tormenta tempesta буря 嵐 暴风",
 }
 

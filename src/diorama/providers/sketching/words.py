@@ -11,8 +11,9 @@ from random import Random
 from diorama.providers.sketching import vocabulary
 
 HANGUL = ("\uac00", "\ud7a3")
-WEATHER_MOODS = {"mist": "mist", "storm": "storm"}
+WEATHER_MOODS = {"mist": "mist", "storm": "storm", "aurora": "night"}
 WILD_SETTINGS = ("mountains", "hills", "sea", "desert", "forest", "abstract")
+STORMY_SETTINGS = ("mountains", "hills", "sea", "forest")
 WILD_MOODS = ("dawn", "day", "day", "golden", "sunset", "sunset", "dusk", "night")
 
 
@@ -66,8 +67,8 @@ def read(*, prompt: str, seed: int, slot: int, negative: str | None = None) -> S
     words = " ".join(sorted({match.group() for match in _tokens(_plain(prompt))}))
     key = digest(words)
     figures, hues = _figures(found)
-    setting = _setting(found, figures, key)
     weather = _first(found, "weather") or "clear"
+    setting = _setting(found, figures, weather, key)
     return Scene(
         setting=setting,
         mood=_mood(found, setting, weather, key),
@@ -159,7 +160,7 @@ def _figures(found: list[tuple[str, str, int]]) -> tuple[tuple[Figure, ...], tup
     return chosen, tuple(free)
 
 
-def _setting(found: list[tuple[str, str, int]], figures: tuple[Figure, ...], key: int) -> str:
+def _setting(found: list[tuple[str, str, int]], figures: tuple[Figure, ...], weather: str, key: int) -> str:
     named = _first(found, "setting")
     if named:
         return named
@@ -168,7 +169,8 @@ def _setting(found: list[tuple[str, str, int]], figures: tuple[Figure, ...], key
         return homes[0]
     if figures:
         return "hills"
-    return dice(key, "place").choice(WILD_SETTINGS)
+    wild = WILD_SETTINGS if weather == "clear" else STORMY_SETTINGS
+    return dice(key, "place").choice(wild)
 
 
 def _mood(found: list[tuple[str, str, int]], setting: str, weather: str, key: int) -> str:

@@ -140,6 +140,18 @@ REFUSED = {
         "default_for",
     ),
     "likeness to a row that is not above": (HEAD + ROW + 'like = "acme-9"\n', "like"),
+    "a price for a field that is not": (
+        HEAD + ROW.replace('usd = "0.10"', 'usd = "0.10", when = { colour = "red" }'),
+        "prices",
+    ),
+    "a rule about a field that is not": (
+        HEAD + ROW + 'rules = [{ when = { input = "mask" }, drop = ["colour"], because = "so" }]\n',
+        "rules",
+    ),
+    "an option that is a request field": (
+        HEAD + ROW + 'options = [{ name = "seed", type = "integer", description = "so" }]\n',
+        "options",
+    ),
     "a row of another vendor": (HEAD + ROW + 'vendor = "other"\n', "vendor"),
 }
 

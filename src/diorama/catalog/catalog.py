@@ -16,7 +16,7 @@ from pydantic import ValidationError as SchemaError
 
 from diorama.catalog.entry import Model, Span, Vendor
 from diorama.errors import ConfigurationError
-from diorama.schemas import Kind
+from diorama.schemas import Kind, Request
 
 PACKAGED = Path(__file__).parent
 KINDS: tuple[Kind, ...] = ("image", "video")
@@ -164,8 +164,24 @@ def _check_row(catalog: Catalog, model: Model) -> None:
     for field, value in model.defaults.items():
         if not _takes(model, field, value):
             raise _bad(where, f"defaults.{field}", f"{value!r} is not among the model's values")
+    _check_words(where, model)
     _check_price(where, model)
     _check_successor(where, catalog, model)
+
+
+def _check_words(where: str, model: Model) -> None:
+    """Options, rules and prices speak of fields that there are."""
+    if clash := sorted(model.option_names & Request.model_fields.keys()):
+        raise _bad(where, "options", f"{clash[0]!r} is a field of every request")
+    known = Request.model_fields.keys() | model.option_names
+    said = {"prices": [price.when for price in model.prices], "tokens": [count.when for count in model.tokens]}
+    said["rules"] = [
+        part for rule in model.rules for part in (rule.only, dict.fromkeys((*rule.drop, *rule.without), ()))
+    ]
+    said["rules"] += [{field: () for field in rule.when if field != "input"} for rule in model.rules]
+    for key, parts in said.items():
+        for field in (field for part in parts for field in part if field not in known):
+            raise _bad(where, key, f"there is no field or option {field!r}")
 
 
 def _check_price(where: str, model: Model) -> None:

@@ -5,13 +5,12 @@ the house decides by: what it makes and from what, which values it takes, what i
 """
 
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from diorama.schemas import Kind, Ratio, Role, Size
+from diorama.schemas import Kind, Ratio, Role, Size, Usd
 
 Lane = Literal["at_once", "polled"]
 Unit = Literal["image", "second", "input_image", "text_in", "image_in", "image_out"]
@@ -33,7 +32,8 @@ Choices = Annotated[dict[str, tuple[Any, ...]], BeforeValidator(_one_is_a_list)]
 
 
 class Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What a row leaves out is there when it is shown, so clients may rely on every field.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Span(Row):
@@ -100,7 +100,7 @@ class Price(Row):
     million."""
 
     per: Unit
-    usd: Decimal = Field(ge=0)
+    usd: Usd = Field(ge=0)
     when: Choices = {}
     source: str | None = None
 

@@ -68,8 +68,8 @@ def test_nobody_catches_everything() -> None:
 
 
 def _catches_everything(handler: ast.ExceptHandler) -> bool:
-    if isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None:
-        return False  # it tidies up and passes everything on
+    if any(isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler)):
+        return False  # it tidies up and passes on what it does not know
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or ast.unparse(kind) in ("Exception", "BaseException") for kind in caught)
 

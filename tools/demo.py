@@ -15,7 +15,7 @@ DEMO = ROOT / "demo"
 PICTURE, FILM = DEMO / "picture.png", DEMO / "film.mp4"
 DIORAMA = Path(sysconfig.get_path("scripts")) / "diorama"
 
-PICTURE_PROMPT = "a lighthouse on a cliff above a calm sea at dusk, one sailing boat, a crescent moon"
+PICTURE_PROMPT = "a harbour with a lighthouse at sunset, a sailing boat, mountains behind"
 FILM_PROMPT = "a fox in a snowy pine forest at night, stars over the mountains"
 
 

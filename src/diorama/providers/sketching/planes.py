@@ -17,8 +17,8 @@ TO_YUV = (
     *(-0.1006, -0.3386, 0.4392, 128.0),
     *(0.4392, -0.3989, -0.0403, 128.0),
 )
-STEPS = 4
-"""A sheet moves in quarters of a pixel: whole pixels would be seen to jump."""
+FINE, COARSE, WIDE = 4, 2, 1600
+"""A sheet moves in quarters of a pixel, for whole ones would be seen to jump; in halves on sheets wider than this."""
 COLOURLESS = ("snow", "rain", "star")
 DIMS = 12
 """Steps of brightness of what twinkles."""
@@ -69,14 +69,18 @@ class Plate:
     masks: tuple[Image.Image, Image.Image]
     _copies: dict[tuple[int, int, int, int], tuple[Image.Image, ...]] = field(default_factory=dict)
 
+    @property
+    def _steps(self) -> int:
+        return FINE if self.masks[0].width <= WIDE else COARSE
+
     def lay(self, canvas: Planes, left: float, top: float, strength: float = 1.0) -> None:
         """Lays the sheet on the canvas, its upper left corner at this place (in luma pixels), more or less opaque."""
-        dim = round(strength * DIMS)
+        dim, steps = round(strength * DIMS), self._steps
         # Flakes, drops and stars are too small for their colour to be seen: their light alone is laid.
         places = ((left, top),) if self.layer.motion in COLOURLESS else ((left, top), (left / 2, top / 2))
         for size, (x, y) in enumerate(places):
-            column, right = divmod(round(x * STEPS), STEPS)
-            row, down = divmod(round(y * STEPS), STEPS)
+            column, right = divmod(round(x * steps), steps)
+            row, down = divmod(round(y * steps), steps)
             *colours, mask = self._copy(size, right, down, dim)
             for target, colour in zip((canvas[:1], canvas[1:])[size], colours, strict=True):
                 target.paste(colour, (column, row), mask)
@@ -89,7 +93,9 @@ class Plate:
             *colours, mask = (self.planes[0], self.masks[0]) if size == 0 else (*self.planes[1:], self.masks[1])
             if dim < DIMS:
                 mask = mask.point([round(value * dim / DIMS) for value in range(256)])
-            self._copies[key] = tuple(_nudged(image, right / STEPS, down / STEPS) for image in (*colours, mask))
+            self._copies[key] = tuple(
+                _nudged(image, right / self._steps, down / self._steps) for image in (*colours, mask)
+            )
         return self._copies[key]
 
 

@@ -375,3 +375,98 @@ def test_no_picture_makes_a_request_illegal(model: Model, asked: dict[str, Any],
     fitted = nearest(model, picture=picture, inputs=inputs_of(model, True), **asked)
 
     assert fit(fitted.request.model_copy(update={"fit": "strict"}), model).notes == ()
+
+
+# What no packaged model has yet --------------------------------------------------------------------------------------
+
+
+def acme(**values: Any) -> Model:
+    plain = {"id": "m", "vendor": "acme", "makes": "video", "display_name": "M", "provider_group": "Acme"}
+    return Model.model_validate(plain | {"lane": "at_once", "source": "-", "checked": "2026-11-20"} | values)
+
+
+def test_a_model_of_ratios_alone_cannot_promise_pixels() -> None:
+    model = acme(aspect_ratios=("1:1", "16:9"))
+
+    assert changes(nearest(model, size="1280x720", resolution="720p")) == [("adjusted", "size", "1280x720", "16:9")]
+    assert changes(nearest(model, resolution="720p")) == [("ignored", "resolution", "720p", None)]
+    with pytest.raises(ValidationError, match="has no size"):
+        strict(model, size="1280x720")
+
+
+def test_a_model_of_resolutions_alone_takes_the_nearest() -> None:
+    model = acme(resolutions=("720p", "1080p"))
+
+    assert changes(nearest(model, size="1920x1000")) == [("adjusted", "size", "1920x1000", "1080p")]
+    assert changes(nearest(model, aspect_ratio="1:1")) == [("ignored", "aspect_ratio", "1:1", None)]
+
+
+def test_a_model_without_any_shape_leaves_it_out() -> None:
+    assert changes(nearest(acme(), size="1280x720")) == [("ignored", "size", "1280x720", None)]
+
+
+@pytest.mark.parametrize(("asked", "used_word"), [("4k", "4k"), ("2160p", "4k"), ("2k", "1080p"), ("480p", "720p")])
+def test_resolutions_of_films_are_known_by_two_names(asked: str, used_word: str) -> None:
+    model = acme(resolutions=("720p", "1080p", "4k"))
+
+    assert used(nearest(model, resolution=asked)) == {"resolution": used_word}
+
+
+SOUND = {"when": {"audio": True}, "at_most": {"seconds": 5}, "only": {"resolution": ["720p"]}, "because": "it sings"}
+
+
+def test_a_rule_caps_numbers_and_narrows_words() -> None:
+    model = acme(seconds=(5, 10), resolutions=("480p", "720p", "1080p"), audio="optional", rules=(SOUND,))
+
+    loud = nearest(model, audio=True, seconds=10, resolution="1080p")
+    assert changes(loud) == [("adjusted", "resolution", "1080p", "720p"), ("adjusted", "seconds", 10.0, 5.0)]
+    assert nearest(model, audio=False, seconds=10, resolution="1080p").notes == ()
+    with pytest.raises(ValidationError, match="it sings"):
+        strict(model, audio=True, seconds=10)
+
+
+def test_a_rule_may_hold_for_any_value_and_any_input() -> None:
+    nothing = {"when": {"seed": "*", "input": "*"}, "without": ["negative_prompt"], "because": "it is so"}
+    model = acme(seed=True, negative_prompt=True, inputs={"first_frame": 1}, rules=(nothing,))
+
+    assert nearest(model, seed=7, negative_prompt="dogs").notes == ()
+    assert changes(nearest(model, seed=7, negative_prompt="dogs", inputs=(FRAME,))) == [
+        ("ignored", "negative_prompt", "dogs", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("medium", "standard"),
+        ("max", "hd"),
+        ("low", "standard"),
+        ("HD", "hd"),
+        ("auto", "standard"),
+        ("fine", "standard"),
+    ],
+)
+def test_qualities_have_one_order_over_all_vendors(asked: str, expected: str) -> None:
+    assert used(nearest(row("dall-e-3"), quality=asked))["quality"] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "expected"),
+    [
+        ("boolean", "TRUE", True),
+        ("boolean", False, False),
+        ("boolean", "perhaps", None),
+        ("number", "7.5", 7.5),
+        ("number", 99, 10),
+        ("number", float("nan"), None),
+        ("number", True, None),
+        ("integer", 2.5, None),
+        ("integer", -4, 0),
+        ("string", 3, None),
+    ],
+)
+def test_options_are_read_by_their_type(kind: str, asked: Any, expected: Any) -> None:
+    limits = {} if kind in ("boolean", "string") else {"min": 0, "max": 10}
+    model = acme(options=({"name": "knob", "type": kind, "description": "-"} | limits,))
+
+    assert nearest(model, options={"knob": asked}).request.options.get("knob") == expected

@@ -267,7 +267,7 @@ def _unknown(catalog: Catalog, name: str, asked: str) -> ConfigurationError:
 
 def _known_names(catalog: Catalog) -> Iterator[str]:
     for vendor in catalog.vendors.values():
-        for model in vendor.models:
+        for model in (model for model in vendor.models if model.retired is None):
             yield model.name.lower()
             yield from (model.id.lower(),) if vendor.bare_ids else ()
         for alias in vendor.aliases:

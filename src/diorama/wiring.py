@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diorama.assets.bucket import open_store
 from diorama.assets.fetch import Fetcher
-from diorama.assets.store import Store, open_store
+from diorama.assets.store import Store
 from diorama.catalog.catalog import Catalog, load_catalog
 from diorama.clock import Clock, SystemClock, moment
 from diorama.db import meta

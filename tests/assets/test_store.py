@@ -1,18 +1,22 @@
-"""What every store promises, asked of the one on local disk."""
+"""What every store promises, asked of local disk and of a bucket; then what only a disk can promise."""
 
 import asyncio
 import errno
 import os
+import resource
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+import obstore
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from obstore.store import MemoryStore
 
-from diorama.assets.store import LocalStore, Store, TooLargeError, open_store
+from diorama.assets.bucket import Bucket, open_store
+from diorama.assets.store import Store, TooLargeError
 from diorama.errors import ConfigurationError, ServiceError
 
 pytestmark = pytest.mark.anyio
@@ -21,8 +25,17 @@ KEY = "customers/7/assets/image/one.png"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(str(tmp_path / "media"))
+def disk(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path))
+
+
+@pytest.fixture(params=["disk", "bucket"])
+def store(request: pytest.FixtureRequest, disk: Store) -> Store:
+    return disk if request.param == "disk" else Bucket(MemoryStore())
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 async def stream(*chunks: bytes, then: BaseException | None = None) -> AsyncIterator[bytes]:
@@ -65,11 +78,11 @@ async def test_an_empty_stream_is_an_empty_body(store: Store) -> None:
     assert await read(store, KEY) == b""
 
 
-@pytest.mark.parametrize("again", [b"picture", stream(b"pic", b"ture")], ids=["body", "stream"])
-async def test_the_same_body_may_be_stored_again(store: Store, again: bytes | AsyncIterator[bytes]) -> None:
+async def test_the_same_body_may_be_stored_again(store: Store) -> None:
     first = await store.put(KEY, b"picture", mime="image/png")
 
-    assert await store.put(KEY, again, mime="image/png") == first
+    assert await store.put(KEY, b"picture", mime="image/png") == first
+    assert await store.put(KEY, stream(b"pic", b"ture"), mime="image/png") == first
 
 
 async def test_another_body_under_the_same_key_is_refused(store: Store) -> None:
@@ -91,15 +104,16 @@ async def test_of_two_writers_at_once_one_wins(store: Store) -> None:
 
 
 @pytest.mark.parametrize("broken", [ConnectionResetError("reset"), TimeoutError("late"), RuntimeError("bug")])
+@pytest.mark.parametrize("size", [2_000_000, 12_000_000])
 async def test_a_broken_stream_leaves_nothing_and_its_own_error(
-    store: Store, tmp_path: Path, broken: Exception
+    store: Store, tmp_path: Path, broken: Exception, size: int
 ) -> None:
     with pytest.raises(type(broken)) as caught:
-        await store.put(KEY, stream(b"x" * 2_000_000, then=broken), mime="video/mp4")
+        await store.put(KEY, stream(b"x" * size, then=broken), mime="video/mp4")
 
     assert caught.value is broken
     assert await store.head(KEY) is None
-    await until(lambda: not any(path.is_file() for path in tmp_path.rglob("*")))
+    await until(lambda: not files(tmp_path))
 
 
 async def test_a_cancelled_stream_leaves_nothing(store: Store, tmp_path: Path) -> None:
@@ -117,7 +131,19 @@ async def test_a_cancelled_stream_leaves_nothing(store: Store, tmp_path: Path) -
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await store.head(KEY) is None
-    await until(lambda: not any(path.is_file() for path in tmp_path.rglob("*")))
+    await until(lambda: not files(tmp_path))
+
+
+async def test_nothing_stays_on_its_way_in_a_bucket() -> None:
+    raw = MemoryStore()
+    bucket = Bucket(raw)
+    await bucket.put(KEY, b"picture", mime="image/png")
+    await bucket.put(KEY, b"picture", mime="image/png")
+    for bad in (stream(b"other"), stream(b"x" * 12_000_000, then=RuntimeError("bug"))):
+        with pytest.raises((ServiceError, RuntimeError)):
+            await bucket.put(KEY, bad, mime="image/png")
+
+    await until(lambda: [meta["path"] for batch in obstore.list(raw) for meta in batch] == [KEY])
 
 
 async def test_a_body_over_the_cap_is_not_stored(store: Store) -> None:
@@ -146,32 +172,10 @@ async def test_a_body_of_exactly_the_cap_is_stored(store: Store) -> None:
     assert (await store.put(KEY, b"x" * 1000, mime="image/png", max_bytes=1000)).bytes == 1000
 
 
-async def test_a_body_is_on_the_disk_before_it_has_its_name(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-
-    def noted(name: str) -> Callable[..., None]:
-        real = getattr(os, name)
-
-        def call(*args: object) -> None:
-            done.append(name)
-            real(*args)
-
-        return call
-
-    monkeypatch.setattr(os, "fsync", noted("fsync"))
-    monkeypatch.setattr(os, "link", noted("link"))
-    await store.put("customers/7/assets/image/first.png", b"makes the folders", mime="image/png")
-    done.clear()
-
-    await store.put(KEY, b"picture", mime="image/png")
-
-    assert done == ["fsync", "link", "fsync"]
-
-
 @given(body=st.binary(max_size=50), start=st.integers(0, 60), end=st.none() | st.integers(0, 60))
 @settings(max_examples=40, deadline=None)
 def test_a_range_is_a_slice(tmp_path_factory: pytest.TempPathFactory, body: bytes, start: int, end: int | None) -> None:
-    store = LocalStore(tmp_path_factory.getbasetemp() / "slices")
+    store = open_store(str(tmp_path_factory.getbasetemp() / "slices"))
     key = f"a/{uuid4()}"
 
     async def stored_and_read() -> bytes:
@@ -182,12 +186,12 @@ def test_a_range_is_a_slice(tmp_path_factory: pytest.TempPathFactory, body: byte
 
 
 async def test_a_large_body_is_read_in_pieces(store: Store) -> None:
-    await store.put(KEY, bytes(3_000_000), mime="video/mp4")
+    await store.put(KEY, bytes(12_000_000), mime="video/mp4")
 
-    sizes = [len(piece) async for piece in store.open(KEY, start=10, end=2_000_010)]
+    sizes = [len(piece) async for piece in store.open(KEY, start=10, end=10_000_010)]
 
-    assert sum(sizes) == 2_000_000
-    assert max(sizes) < 1_000_000
+    assert sum(sizes) == 10_000_000
+    assert max(sizes) < 2_000_000
 
 
 async def test_reading_what_is_not_there_says_so(store: Store) -> None:
@@ -238,15 +242,6 @@ async def test_deleted_is_gone_and_twice_is_fine(store: Store) -> None:
     assert await store.head(KEY) is None
 
 
-async def test_local_path_is_the_file_itself(store: Store) -> None:
-    await store.put(KEY, b"picture", mime="image/png")
-
-    path = store.local_path(KEY)
-
-    assert path is not None
-    assert path.read_bytes() == b"picture"
-
-
 @pytest.mark.parametrize("key", ["../outside", "/etc/passwd", "a/../../b", ".staging/x"])
 async def test_no_key_leaves_the_root(store: Store, key: str) -> None:
     with pytest.raises(ValueError, match="not a storage key"):
@@ -257,27 +252,80 @@ async def test_no_key_leaves_the_root(store: Store, key: str) -> None:
         store.local_path(key)
 
 
-async def test_a_full_disk_is_told_in_words(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+async def test_local_path_is_the_file_itself(disk: Store) -> None:
+    await disk.put(KEY, b"picture", mime="image/png")
 
-    monkeypatch.setattr(os, "write", full)
+    path = disk.local_path(KEY)
 
-    with pytest.raises(ServiceError, match="the disk is full") as caught:
-        await store.put(KEY, b"picture", mime="image/png")
+    assert path is not None
+    assert path.read_bytes() == b"picture"
+
+
+async def test_a_bucket_has_no_files() -> None:
+    assert Bucket(MemoryStore()).local_path(KEY) is None
+
+
+async def test_a_body_is_on_the_disk_before_it_has_its_name(
+    disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[tuple[str, bool]] = []
+    await disk.put("customers/7/assets/image/first.png", b"makes the folders", mime="image/png")
+
+    def noted(file: int) -> None:
+        name = os.readlink(f"/proc/self/fd/{file}")
+        forced.append((Path(name).parent.name, (tmp_path / KEY).exists()))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    await disk.put(KEY, b"picture", mime="image/png")
+
+    assert forced == [(".staging", False), ("assets", True)]
+
+
+async def test_new_folders_are_on_the_disk_too(disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda file: forced.append(os.readlink(f"/proc/self/fd/{file}")))
+
+    await disk.put("a/b/one.png", b"picture", mime="image/png")
+
+    assert forced[1:] == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
+
+
+async def test_a_disk_that_cannot_keep_its_word_stores_nothing(
+    disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(ServiceError, match=r"could not write 'customers/.*': Input/output error") as caught:
+        await disk.put(KEY, b"picture", mime="image/png")
+
     assert caught.value.code == "storage_failed"
-    assert await store.head(KEY) is None
+    await until(lambda: not files(tmp_path))
+
+
+@pytest.mark.parametrize("size", [2_000_000, 12_000_000])
+async def test_a_disk_without_room_is_told_in_words(disk: Store, tmp_path: Path, size: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(ServiceError, match=rf"could not write '{KEY}': {os.strerror(errno.EFBIG)}\."):
+            await disk.put(KEY, stream(b"x" * size), mime="image/png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    await until(lambda: not files(tmp_path))
 
 
 def test_leftovers_of_killed_processes_go_after_a_day(tmp_path: Path) -> None:
-    LocalStore(tmp_path)
+    open_store(str(tmp_path))
     old, fresh = tmp_path / ".staging" / "old", tmp_path / ".staging" / "fresh"
     for file in (old, fresh):
         file.write_bytes(b"half a film")
     two_days_ago = old.stat().st_mtime - 2 * 86_400
     os.utime(old, (two_days_ago, two_days_ago))
 
-    LocalStore(tmp_path)
+    open_store(str(tmp_path))
 
     assert not old.exists()
     assert fresh.exists()

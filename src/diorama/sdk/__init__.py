@@ -1,0 +1,1 @@
+"""The same asking, as Python: `Diorama` for plain code and notebooks, `AsyncDiorama` for asyncio."""

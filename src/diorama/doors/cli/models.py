@@ -1,0 +1,110 @@
+"""`diorama models`: what can be asked for."""
+
+import asyncio
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from diorama.doors.cli import flags
+from diorama.doors.cli.making import client
+from diorama.doors.cli.output import say
+from diorama.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from diorama.catalog.describe import ModelInfo
+
+Name = Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False, help="Everything about one model.")]
+Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only these.")]
+Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended, too.")]
+
+
+def models(name: Name = None, kind: Kind = None, everything: Everything = False, as_json: flags.Json = False) -> None:
+    """List models with their prices, or tell everything about one.
+
+    \b
+    diorama models --kind video
+    diorama models sketch:still
+    """
+    found = asyncio.run(_ask(kind))
+    if name is not None:
+        info = _find(found, name)
+        typer.echo(info.model_dump_json(indent=2) if as_json else _page(info))
+        return
+    shown = [info for info in found if everything or not _has_ended(info)]
+    if as_json:
+        typer.echo("[" + ",\n".join(info.model_dump_json() for info in shown) + "]")
+        return
+    for info in shown:
+        typer.echo(
+            f"{info.id:38}  {info.makes}  {_price(info):22}  {'' if info.available else _why_not(info)}".rstrip()
+        )
+    say("Everything about one: diorama models ID", "dim")
+
+
+async def _ask(kind: Literal["image", "video"] | None) -> "list[ModelInfo]":
+    async with client(1, works=False) as diorama:
+        return await diorama.models(kind)
+
+
+def _find(found: "list[ModelInfo]", name: str) -> "ModelInfo":
+    names = {known.lower(): info for info in reversed(found) for known in (*info.names, info.name, info.id)}
+    if name.lower() not in names:
+        close = get_close_matches(name.lower(), names, n=3)
+        raise ConfigurationError(
+            f"There is no model {name!r}.",
+            code="unknown_model",
+            key="model",
+            hint=f"Did you mean {', '.join(close)}?" if close else "`diorama models` lists them.",
+        )
+    return names[name.lower()]
+
+
+def _has_ended(info: "ModelInfo") -> bool:
+    from datetime import UTC, datetime
+
+    end = info.lifecycle.retired
+    return end is not None and end <= datetime.now(UTC).date()
+
+
+def _why_not(info: "ModelInfo") -> str:
+    if _has_ended(info):
+        return f"ended {info.lifecycle.retired}" + (
+            f", use {info.lifecycle.successor}" * bool(info.lifecycle.successor)
+        )
+    return f"needs {info.api_key_env}"
+
+
+def _price(info: "ModelInfo") -> str:
+    """The price of an output: the cheapest and the dearest, where it depends."""
+    outputs = [price for price in info.prices if price.per in ("image", "second", "image_out")]
+    if not outputs:
+        return "no known price"
+    per = {"image": "an image", "second": "a second", "image_out": "a million tokens"}[outputs[0].per]
+    amounts = sorted({price.usd for price in outputs})
+    span = f"${amounts[0]}" if len(amounts) == 1 else f"${amounts[0]}-{amounts[-1]}"
+    return "free" if amounts == [0] else f"{span} {per}"
+
+
+def _page(info: "ModelInfo") -> str:
+    """Every field that says something, one to a line."""
+    hidden = {"object", "created", "owned_by", "name", "vendor", "prices", "options", "rules", "lifecycle", "flags"}
+    fields = info.model_dump(mode="json", exclude=hidden, exclude_none=True)
+    lines = [f"{name:16} {_plain(value)}" for name, value in fields.items() if value not in ([], {}, "never")]
+    lines += [f"{'price':16} ${price.usd} per {price.per} {_when(price.when)}".rstrip() for price in info.prices]
+    lines += [f"{'option':16} {option.name}: {option.description}" for option in info.options]
+    lines += [f"{'rule':16} {rule.because}" for rule in info.rules]
+    ends = {name: value for name, value in info.lifecycle.model_dump(mode="json").items() if value}
+    return "\n".join([*lines, *(f"{name:16} {value}" for name, value in ends.items())])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _when(when: dict[str, tuple[object, ...]]) -> str:
+    return ", ".join(f"{field} {' or '.join(map(str, values))}" for field, values in when.items())

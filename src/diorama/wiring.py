@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diorama.assets.bucket import open_store
-from diorama.assets.fetch import Fetcher
 from diorama.assets.store import Store
 from diorama.catalog.catalog import Catalog, load_catalog
 from diorama.clock import Clock, SystemClock, moment
@@ -40,6 +39,8 @@ from diorama.settings import Settings, VendorEnvironment, load_settings, vendor_
 
 if TYPE_CHECKING:
     import httpx2
+
+    from diorama.assets.fetch import Fetcher
 
 MB = 10**6
 
@@ -129,9 +130,9 @@ def _build(
     catalog = catalog or load_catalog()
     db, secret = _open_database(settings)
     store = open_store(settings.storage_url or str(settings.home / "media"))
-    fetcher = Fetcher(transport=transport)
+    fetcher = cache(partial(_make_fetcher, transport))
     vendors = Vendors(catalog, environment or vendor_environment(), settings.limits, lambda: _make_client(transport))
-    keeper = Keeper(store, lambda: fetcher, max_media_bytes=int(settings.max_media_mb * MB))
+    keeper = Keeper(store, fetcher, max_media_bytes=int(settings.max_media_mb * MB))
     links = Links(public_url=settings.own_url, secret=bytes.fromhex(secret))
     watch = Watch(db)
     carrier = Carrier(
@@ -152,7 +153,7 @@ def _build(
         clock=clock,
         keeper=keeper,
         links=links,
-        fetcher=lambda: fetcher,
+        fetcher=fetcher,
         max_bytes=int(settings.max_upload_mb * MB),
     )
     generation = Generation(
@@ -181,6 +182,12 @@ def _make_client(transport: "httpx2.AsyncBaseTransport | None") -> "httpx2.Async
     from diorama.providers.wire import make_client
 
     return make_client(transport)
+
+
+def _make_fetcher(transport: "httpx2.AsyncBaseTransport | None") -> "Fetcher":
+    from diorama.assets.fetch import Fetcher
+
+    return Fetcher(transport=transport)
 
 
 def _pricer(catalog: Catalog) -> Pricer:

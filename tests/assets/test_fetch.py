@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diorama.assets.fetch import Allowance, Fetcher, FetchFailed, decode_data_url, vendor_hosts
+from diorama.assets.allowance import Allowance, vendor_hosts
+from diorama.assets.fetch import Fetcher
 from diorama.assets.guard import Resolve
+from diorama.assets.urls import FetchFailed, decode_data_url
 from diorama.errors import ValidationError
 
 pytestmark = pytest.mark.anyio

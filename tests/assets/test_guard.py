@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diorama.assets.guard import NOTHING, Allowance, objection, resolve, vendor_hosts
+from diorama.assets.allowance import NOTHING, Allowance, objection, vendor_hosts
+from diorama.assets.guard import resolve
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 NOT_PUBLIC = {

@@ -19,7 +19,8 @@ from diorama.errors import ProviderError
 from diorama.schemas import Kind
 
 if TYPE_CHECKING:
-    from diorama.assets.fetch import Allowance, Fetcher
+    from diorama.assets.allowance import Allowance
+    from diorama.assets.fetch import Fetcher
 
 T = TypeVar("T")
 STAGED_S = 24 * 3600.0

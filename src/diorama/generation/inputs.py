@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from diorama.assets.fetch import Allowance, FetchFailed, decode_data_url
+from diorama.assets.allowance import Allowance
 from diorama.assets.media import ImageFacts, check_input_image
+from diorama.assets.urls import FetchFailed, decode_data_url
 from diorama.clock import Clock
 from diorama.db.session import Db
 from diorama.errors import ValidationError

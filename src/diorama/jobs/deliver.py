@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from diorama.assets.fetch import FetchFailed
 from diorama.assets.store import TooLargeError
+from diorama.assets.urls import FetchFailed
 from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
 from diorama.gallery.keep import Keeper, Place
 from diorama.jobs.repository import SlotVerdict, Verdict, Work
@@ -14,7 +14,7 @@ from diorama.providers.base import Blocked, Done, Inline, Lost, Output, Remote
 from diorama.schemas import Note
 
 if TYPE_CHECKING:
-    from diorama.assets.fetch import Allowance
+    from diorama.assets.allowance import Allowance
 
 RETRY_FIRST_S, RETRY_CAP_S = 1.0, 60.0
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from diorama.assets.fetch import Allowance, vendor_hosts
+from diorama.assets.allowance import Allowance, vendor_hosts
 from diorama.catalog.catalog import Catalog
 from diorama.catalog.entry import Pace, Vendor
 from diorama.errors import ConfigurationError

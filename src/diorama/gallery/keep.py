@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from diorama.assets import keys, media
@@ -86,7 +87,7 @@ class Keeper:
         if await self.store.head(key) is not None:
             return await self.read(key)
         make = media.thumbnail_webp if row.kind == "image" else media.poster_webp
-        small = await self.run(make, await self._source(row.key))
+        small = await self.run(make, _openable(row.kind, await self._source(row.key)))
         await self.store.put(key, small, mime="image/webp")
         return small
 
@@ -109,7 +110,7 @@ class Keeper:
     async def _row(self, place: Place, stored: Stored, data: bytes | None) -> dict[str, Any]:
         source = data if data is not None else await self._source(stored.key)
         probe = media.probe_image if place.kind == "image" else media.probe_video
-        facts = asdict(await self.run(probe, source))
+        facts = asdict(await self.run(probe, _openable(place.kind, source)))
         facts.pop("ext")
         return {
             "id": place.asset_id,
@@ -136,6 +137,11 @@ class Keeper:
         async for chunk in self.store.open(key):
             digest.update(chunk)
         return digest.hexdigest()
+
+
+def _openable(kind: Kind, source: Any) -> Any:
+    """Films are read by seeking: bytes of one need a file around them."""
+    return BytesIO(source) if kind == "video" and isinstance(source, bytes) else source
 
 
 def _expect(kind: Kind, head: bytes) -> MediaType:

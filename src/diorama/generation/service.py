@@ -11,18 +11,22 @@ from diorama.generation.inputs import Brought, InputDesk
 from diorama.generation.quote import quote
 from diorama.generation.resolve import Reach, Resolved, resolve
 from diorama.jobs.service import Jobs, Order
-from diorama.schemas import Request
+from diorama.schemas import Note, Request
 
 LATER = ("fallback", "webhook_url", "resend_under_usd")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asker:
-    """Who asks, and how they reached us. `soft`: fields whose value is their door's default, not their own wish."""
+    """Who asks, and how they reached us.
+
+    `soft`: fields whose value is their door's default, not their own wish. `notes`: what the door noted already.
+    """
 
     customer_id: int
     hosts: frozenset[str] = frozenset()
     soft: frozenset[str] = frozenset()
+    notes: tuple[Note, ...] = ()
     waiting: bool = False
 
 
@@ -74,6 +78,6 @@ class Generation:
             asked=resolved.asked,
             at_once=model.lane == "at_once",
             outputs_per_call=model.outputs_per_call,
-            notes=(*resolved.notes, *fitted.notes),
+            notes=(*resolved.notes, *asker.notes, *fitted.notes),
             quote=quote(model, used),
         )

@@ -1,0 +1,58 @@
+"""`/v1/jobs`: look at jobs, hear of their changes, stop them."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from diorama.doors.http.auth import Customer
+from diorama.doors.http.deps import Opened, reply
+from diorama.doors.http.native import FAILURES
+from diorama.schemas import Job, JobState, Page
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=FAILURES)
+
+
+@router.get("", response_model=Page[Job], summary="List jobs")
+async def list_jobs(
+    house: Opened,
+    customer: Customer,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
+    state: Annotated[tuple[JobState, ...], Query(description="Only jobs in these states.")] = (),
+) -> Response:
+    """This customer's jobs, newest first."""
+    return reply(await house.jobs.page(customer, limit=limit, after=after, states=state))
+
+
+@router.get("/{job_id}", response_model=Job, summary="Look at a job")
+async def get_job(job_id: str, house: Opened, customer: Customer) -> Response:
+    """One job as it stands."""
+    return reply(await house.jobs.get(customer, job_id))
+
+
+async def _watched(
+    job_id: str,
+    house: Opened,
+    customer: Customer,
+    last_event_id: Annotated[str | None, Header(description="The `id` of the last event that arrived.")] = None,
+) -> AsyncIterator[Job]:
+    """The job's changes; refused before the stream begins, and not begun again once its end was told."""
+    job = await house.jobs.get(customer, job_id)
+    if job.ended and last_event_id == str(job.revision):
+        raise HTTPException(204)  # a browser's EventSource connects again and again until it gets this
+    return house.jobs.events(customer, job_id)
+
+
+@router.get("/{job_id}/events", response_class=EventSourceResponse, summary="Hear of a job's changes")
+async def watch_job(jobs: Annotated[AsyncIterator[Job], Depends(_watched)]) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: `event: job`, the whole job as `data`, its revision as `id`. Ends with the job."""
+    async for job in jobs:
+        yield ServerSentEvent(raw_data=job.model_dump_json(), event="job", id=str(job.revision))
+
+
+@router.post("/{job_id}/cancel", response_model=Job, summary="Stop a job")
+async def cancel_job(job_id: str, house: Opened, customer: Customer) -> Response:
+    """Stop what can be stopped; `cancel` of the answer says how far that went."""
+    return reply(await house.jobs.cancel(customer, job_id))

@@ -8,7 +8,6 @@ in a process of its own, which also ends with its call; a picture is done before
 import asyncio
 import hashlib
 import json
-import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -75,7 +74,10 @@ class Sketch(Provider):
         pipe = asyncio.subprocess.PIPE
         async with self._films:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", __name__, stdin=pipe, stdout=pipe
+                *(sys.executable, "-P", "-m", __name__),
+                stdin=pipe,
+                stdout=pipe,
+                start_new_session=True,  # Ctrl-C is for us to answer; what is being drawn is waited for
             )
             try:
                 film, _ = await process.communicate(description)
@@ -119,7 +121,6 @@ def _picture(drawing: dict[str, Any]) -> bytes:
 
 def main() -> int:
     """The film's process: one line of JSON and the first frame's bytes on stdin, the film on stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches it, too; it has nothing to say about that
     from diorama.providers.sketching import draw_motion
 
     line, _, first = sys.stdin.buffer.read().partition(b"\n")

@@ -8,16 +8,14 @@ import typer
 
 Prompt = Annotated[
     str | None,
-    typer.Argument(metavar="[PROMPT]", show_default=False, help="What to show; `-` or nothing reads it from stdin."),
+    typer.Argument(show_default=False, help="What to show; `-` or nothing reads it from stdin."),
 ]
 Model = Annotated[str | None, typer.Option("--model", "-m", metavar="NAME", help="Any name of `diorama models`.")]
 Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, such as 1024x1024.")]
 AspectRatio = Annotated[str | None, typer.Option("--aspect-ratio", metavar="W:H", help="Such as 16:9.")]
 Resolution = Annotated[str | None, typer.Option("--resolution", metavar="NAME", help="Such as 720p or 2k.")]
 Count = Annotated[int | None, typer.Option("--n", "-n", metavar="NUMBER", help="How many.")]
-Seed = Annotated[
-    int | None, typer.Option("--seed", metavar="NUMBER", help="Same seed, same picture, where the model can.")
-]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="NUMBER", help="Again the same, where the model can.")]
 Quality = Annotated[str | None, typer.Option("--quality", metavar="NAME", help="Such as low or high.")]
 Background = Annotated[str | None, typer.Option("--background", metavar="NAME", help="Such as transparent.")]
 OutputFormat = Annotated[str | None, typer.Option("--output-format", metavar="NAME", help="Such as png, jpeg or webp.")]

@@ -12,8 +12,9 @@ def set_up(*, debug: bool) -> None:
 
     level = logging.DEBUG if debug else LEVELS[load_settings().log]
     form = "%(levelname)s %(name)s: %(message)s" if level == logging.DEBUG else "%(message)s"
-    logging.basicConfig(level=level, format=form, force=True)
+    logging.basicConfig(format=form, force=True)
+    logging.getLogger("diorama").setLevel(level)
 
 
 def is_debugging() -> bool:
-    return logging.getLogger().level == logging.DEBUG
+    return logging.getLogger("diorama").level == logging.DEBUG

@@ -14,7 +14,7 @@ from diorama.errors import ConfigurationError
 if TYPE_CHECKING:
     from diorama.catalog.describe import ModelInfo
 
-Name = Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False, help="Everything about one model.")]
+Name = Annotated[str | None, typer.Argument(metavar="ID", show_default=False, help="Everything about one model.")]
 Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only these.")]
 Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended, too.")]
 

@@ -29,9 +29,15 @@ async def a_house(home: Path, *fakes: Fake, overridden: bool = True, **more: Any
         "environment": environment(fakes, overridden=overridden),
         "clock": QuickClock(),
         "transport": route(*fakes) if fakes else None,
+        "resolve": _anywhere if fakes else None,
     } | more
     async with open_house(settings, **filled) as house:
         yield house
+
+
+async def _anywhere(host: str, port: int) -> list[str]:
+    """Every name is a public address; the transport knows where the fakes are."""
+    return ["203.0.114.7"]
 
 
 async def make(house: House, customer: int = 1, *, waiting: bool = True, **request: Any) -> Job:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from diorama.assets.fetch import Fetcher
+    from diorama.assets.guard import Resolve
 
 MB = 10**6
 
@@ -89,6 +90,7 @@ async def open_house(
     environment: VendorEnvironment | None = None,
     clock: Clock | None = None,
     transport: "httpx2.AsyncBaseTransport | None" = None,
+    resolve: "Resolve | None" = None,
     catalog: Catalog | None = None,
     works: bool = True,
     everything: bool = True,
@@ -96,9 +98,9 @@ async def open_house(
     """Open the home, run in it, and leave it in good order.
 
     `works` False: only look; no call is carried. `everything` False: carry our own calls and what is paid for
-    already, but send nothing that others have queued. `transport` stands in for the network.
+    already, but send nothing that others have queued. `transport` stands in for the network, `resolve` for DNS.
     """
-    house = await asyncio.to_thread(_build, settings, environment, clock, transport, catalog, everything)
+    house = await asyncio.to_thread(_build, settings, environment, clock, transport, resolve, catalog, everything)
     keeping: asyncio.Task[None] | None = None
     try:
         if works:
@@ -121,6 +123,7 @@ def _build(
     environment: VendorEnvironment | None,
     clock: Clock | None,
     transport: "httpx2.AsyncBaseTransport | None",
+    resolve: "Resolve | None",
     catalog: Catalog | None,
     everything: bool,
 ) -> House:
@@ -130,7 +133,7 @@ def _build(
     catalog = catalog or load_catalog()
     db, secret = _open_database(settings)
     store = open_store(settings.storage_url or str(settings.home / "media"))
-    fetcher = cache(partial(_make_fetcher, transport))
+    fetcher = cache(partial(_make_fetcher, transport, resolve))
     vendors = Vendors(catalog, environment or vendor_environment(), settings.limits, lambda: _make_client(transport))
     keeper = Keeper(store, fetcher, max_media_bytes=int(settings.max_media_mb * MB))
     links = Links(public_url=settings.own_url, secret=bytes.fromhex(secret))
@@ -184,10 +187,11 @@ def _make_client(transport: "httpx2.AsyncBaseTransport | None") -> "httpx2.Async
     return make_client(transport)
 
 
-def _make_fetcher(transport: "httpx2.AsyncBaseTransport | None") -> "Fetcher":
+def _make_fetcher(transport: "httpx2.AsyncBaseTransport | None", resolve: "Resolve | None") -> "Fetcher":
     from diorama.assets.fetch import Fetcher
+    from diorama.assets.guard import resolve as ask_dns
 
-    return Fetcher(transport=transport)
+    return Fetcher(transport=transport, resolve=resolve or ask_dns)
 
 
 def _pricer(catalog: Catalog) -> Pricer:

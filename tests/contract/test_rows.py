@@ -1,0 +1,165 @@
+"""Every row of the catalog, through the whole house, against every way in which a vendor can answer.
+
+A new vendor gets all of this for its three files: the rows come from the catalog, the answers from its fake.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from diorama.catalog.catalog import load_catalog
+from diorama.catalog.entry import Model
+from diorama.db.tables import calls, ledger
+from diorama.errors import ValidationError
+from diorama.schemas import Job
+from diorama.wiring import House
+from tests.clock import START, QuickClock
+from tests.fakes.base import Fake, load
+from tests.houses import a_house, make
+
+pytestmark = pytest.mark.anyio
+
+CATALOG = load_catalog()
+TODAY = datetime.fromtimestamp(START, UTC).date()
+PAID = [model for model in CATALOG.models if not CATALOG.vendors[model.vendor].free]
+LIVING = [model for model in PAID if not model.is_retired(TODAY)]
+RETIRED = [model for model in PAID if model.is_retired(TODAY)]
+FREE = [model for model in CATALOG.models if CATALOG.vendors[model.vendor].free]
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a job must end: its state, its error's code, the requests that reached the vendor, and the money."""
+
+    state: str
+    code: str | None = None
+    submits: int = 1
+    money: str = "settled"
+
+
+GOOD = End(state="succeeded")
+UNKNOWN = End(state="uncertain", code="uncertain", money="reserved")
+ENDS = {
+    "ok": GOOD,
+    "refused": End(state="failed", code="vendor_failed", money="released"),
+    "moderated": End(state="failed", code="moderated", money="?"),  # some bill for what they withhold
+    "busy": End(state="succeeded", submits=2),
+    "server_error": UNKNOWN,
+    "dropped": UNKNOWN,
+    "garbage": UNKNOWN,
+    "empty": UNKNOWN,
+    "never_ending": UNKNOWN,
+    "poll_server_error": GOOD,
+    "expired": End(state="failed", code="result_lost"),
+    "download_gone": End(state="failed", code="result_lost"),
+    "failed": End(state="failed", code="vendor_failed", money="released"),
+}
+CANNOT_HAPPEN = {
+    ("at_once", "poll_server_error"): "there is nothing to poll",
+    ("at_once", "expired"): "the answer carries the bytes",
+    ("at_once", "download_gone"): "the answer carries the bytes",
+    ("at_once", "failed"): "there is nothing to poll",
+}
+
+
+def pairs() -> list[tuple[Model, str]]:
+    """Every living row with every outcome that its vendor's fake can play."""
+    return [(model, name) for model in LIVING for name in load(model.vendor).outcomes_of(model.makes)]
+
+
+@pytest.mark.parametrize(("model", "outcome"), pairs(), ids=lambda value: getattr(value, "name", value))
+async def test_a_row_ends_as_it_must(model: Model, outcome: str, tmp_path: Path) -> None:
+    clock, fake = _fake(model)
+    fake.fail(*fake.outcomes_of(model.makes)[outcome])
+    end = ENDS[outcome.split("_", maxsplit=1)[0] if outcome.startswith("failed_") else outcome]
+
+    async with a_house(tmp_path, fake, clock=clock) as house:
+        job = await make(house, model=model.name, prompt="a paper fox")
+        money = await _money(house)
+
+    assert (job.state, (job.error or {}).get("code")) == (end.state, end.code)
+    assert len(fake.submits) == end.submits
+    assert fake.paid["a paper fox"] <= 1
+    assert money[-1] == end.money or end.money == "?"
+    assert len(job.assets) == (1 if end is GOOD or end.state == "succeeded" else 0)
+
+
+@pytest.mark.parametrize("model", LIVING, ids=lambda model: model.name)
+def test_every_named_outcome_is_played_or_cannot_happen(model: Model) -> None:
+    played = {name.split("_")[0] if name.startswith("failed_") else name for name in load(model.vendor).outcomes}
+    played |= {outcome for lane, outcome in CANNOT_HAPPEN if lane == model.lane}
+
+    assert played == set(ENDS)
+
+
+@pytest.mark.parametrize("model", RETIRED, ids=lambda model: model.name)
+async def test_a_retired_row_is_refused_without_a_request(model: Model, tmp_path: Path) -> None:
+    clock, fake = _fake(model)
+
+    async with a_house(tmp_path, fake, clock=clock, overridden=False) as house:
+        with pytest.raises(ValidationError) as refused:
+            await make(house, model=model.name, kind=model.makes, prompt="a paper fox")
+
+    assert refused.value.code == "model_retired"
+    assert str(model.retired) in str(refused.value)
+    assert model.successor is None or model.successor in str(refused.value)
+    assert fake.submits == []
+
+
+@pytest.mark.parametrize("model", LIVING, ids=lambda model: model.name)
+async def test_many_outputs_are_as_few_calls_as_the_vendor_allows(model: Model, tmp_path: Path) -> None:
+    clock, fake = _fake(model)
+    n = model.outputs_per_call + 1
+
+    async with a_house(tmp_path, fake, clock=clock) as house:
+        job = await make(house, model=model.name, prompt="a paper fox", n=n)
+
+    assert (job.state, len(job.assets)) == ("succeeded", n)
+    assert len(fake.submits) == math.ceil(n / model.outputs_per_call)
+    assert len({asset.id for asset in job.assets}) == n
+
+
+@pytest.mark.parametrize("model", LIVING, ids=lambda model: model.name)
+async def test_what_was_quoted_is_what_is_billed(model: Model, tmp_path: Path) -> None:
+    clock, fake = _fake(model)
+
+    async with a_house(tmp_path, fake, clock=clock) as house:
+        job = await make(house, model=model.name, prompt="a paper fox")
+
+    assert job.quote is not None
+    assert job.cost is not None
+    assert float(job.cost.usd) == pytest.approx(float(job.quote.usd), rel=0.05)
+
+
+@pytest.mark.parametrize("model", FREE, ids=lambda model: model.name)
+async def test_the_free_vendor_draws_and_refuses_what_it_cannot(model: Model, tmp_path: Path) -> None:
+    small = {"size": "64x64"} | ({"seconds": 0.5} if model.makes == "video" else {})
+
+    async with a_house(tmp_path) as house:
+        job = await make(house, model=model.name, prompt="a paper fox", **small)
+        with pytest.raises(ValidationError):
+            await make(house, model=model.name, prompt="a paper fox", size="9x9")
+
+    assert job.state == "succeeded"
+    assert _size(job) == (64, 64)
+
+
+def _fake(model: Model) -> tuple[QuickClock, Fake]:
+    clock = QuickClock()
+    fake = load(model.vendor)
+    fake.now = clock.now
+    return clock, fake
+
+
+def _size(job: Job) -> tuple[int | None, int | None]:
+    (asset,) = job.assets
+    return asset.width, asset.height
+
+
+async def _money(house: House) -> list[str]:
+    query = select(ledger.c.state).join(calls, calls.c.id == ledger.c.call_id).order_by(calls.c.id)
+    return list(await house.db.read(lambda c: c.execute(query).scalars().all()))

@@ -1,5 +1,8 @@
 """Which addresses may be fetched from."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +84,7 @@ async def test_every_spelling_of_this_machine_resolves_to_it(host: str) -> None:
         (None, True, NOTHING),
         ("https://api.x.ai/v1", False, NOTHING),
         ("https://Proxy.Corp.example/v1", True, Allowance(hosts=frozenset({"proxy.corp.example"}))),
+        ("https://b\u00fccher.example/v1", True, Allowance(hosts=frozenset({"xn--bcher-kva.example"}))),
         ("http://10.0.0.5:9000", True, Allowance(hosts=frozenset({"10.0.0.5"}))),
         ("http://localhost:9000/v1", True, Allowance(hosts=frozenset({"localhost"}), loopback=True)),
         ("http://[::1]:9000", True, Allowance(hosts=frozenset({"::1"}), loopback=True)),
@@ -91,6 +95,15 @@ def test_only_an_overridden_base_url_allows_its_host(
     base_url: str | None, overridden: bool, allowance: Allowance
 ) -> None:
     assert vendor_hosts(base_url, overridden) == allowance
+
+
+def test_to_know_what_is_allowed_takes_no_http_client() -> None:
+    code = "import sys, diorama.assets.allowance, diorama.assets.urls, diorama.assets.store; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "diorama.assets.urls" in loaded
+    assert not {"httpx2", "httpcore2", "anyio", "ssl", "asyncio", "obstore"} & set(loaded)
 
 
 def test_an_allowance_can_be_for_one_port() -> None:

@@ -39,7 +39,7 @@ def vendor_hosts(base_url: str | None, overridden: bool) -> Allowance:
     host = urlsplit(base_url or "").hostname if overridden else None
     if not host:
         return NOTHING
-    return Allowance(hosts=frozenset({host}), loopback=_is_loopback(host))
+    return Allowance(hosts=frozenset({host.encode("idna").decode()}), loopback=_is_loopback(host))
 
 
 def objection(host: str, addresses: Iterable[str]) -> str | None:

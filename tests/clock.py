@@ -2,6 +2,8 @@
 
 import asyncio
 
+from diorama.clock import SystemClock
+
 START = 1_795_132_800.0  # 2026-11-20T00:00:00Z
 
 
@@ -23,3 +25,10 @@ class QuickClock:
 
     def jitter(self) -> float:
         return 0.5
+
+
+class HurriedClock(SystemClock):
+    """The real time, with short sleeps: for tests in which processes wait for each other."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 20)

@@ -138,27 +138,15 @@ def _build(
     keeper = Keeper(store, fetcher, max_media_bytes=int(settings.max_media_mb * MB))
     links = Links(public_url=settings.own_url, secret=bytes.fromhex(secret))
     watch = Watch(db)
-    carrier = Carrier(
-        db=db,
-        clock=clock,
-        me=new_id(),
-        vendors=vendors,
-        keeper=keeper,
-        price=_pricer(catalog),
-    )
+    price = _pricer(catalog)
+    carrier = Carrier(db=db, clock=clock, me=new_id(), vendors=vendors, keeper=keeper, price=price)
     locks = OwnerLocks(settings.home / "run")
     runner = LocalRunner(carrier=carrier, db=db, clock=clock, locks=locks, watch=watch, everything=everything)
     jobs = Jobs(
         db=db, clock=clock, runner=runner, carrier=carrier, vendors=vendors, links=links, queue_max=settings.queue_max
     )
-    desk = InputDesk(
-        db=db,
-        clock=clock,
-        keeper=keeper,
-        links=links,
-        fetcher=fetcher,
-        max_bytes=int(settings.max_upload_mb * MB),
-    )
+    largest = int(settings.max_upload_mb * MB)
+    desk = InputDesk(db=db, clock=clock, keeper=keeper, links=links, fetcher=fetcher, max_bytes=largest)
     generation = Generation(
         catalog=catalog,
         jobs=jobs,

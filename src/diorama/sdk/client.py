@@ -110,7 +110,8 @@ class JobHandle:
             while (job := self._thread.run(step())) is not None:
                 yield _own(job, self._thread)
         finally:
-            self._thread.run(stream.aclose())
+            if not self._thread.stopped:
+                self._thread.run(stream.aclose())
 
     def result(self, timeout: float | None = None) -> Job:
         """Wait for the end, at most `timeout` seconds, and return the job with its assets.

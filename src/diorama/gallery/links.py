@@ -44,7 +44,7 @@ class Links:
         return urlsafe_b64encode(hmac.digest(self.secret, asset_id.encode(), "sha256")[:18]).decode()
 
     def is_genuine(self, link: Link) -> bool:
-        return hmac.compare_digest(link.token, self.token(link.asset_id))
+        return hmac.compare_digest(link.token.encode(), self.token(link.asset_id).encode())
 
     def ours(self, url: str, also: frozenset[str] = frozenset()) -> Link | None:
         """The asset that one of our own URLs names, or None for anybody else's. `also`: more hosts that are us."""

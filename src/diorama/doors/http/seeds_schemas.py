@@ -38,20 +38,27 @@ def _as_object(value: Any) -> Any:
 
 Blank = BeforeValidator(_none_if_blank)
 Opened = BeforeValidator(_empty_if_none)
-Word = Annotated[str | None, Blank, Field(max_length=32)]
-Text = Annotated[str | None, Blank, Field(max_length=10_000)]
+Tag = Annotated[str, Field(max_length=16)]
+Short = Annotated[str, Field(max_length=32)]
+Name = Annotated[str, Field(max_length=200, coerce_numbers_to_str=True)]
+Word = Annotated[Short | None, Blank]
+Text = Annotated[Annotated[str, Field(max_length=10_000)] | None, Blank]
+Label = Annotated[Name | None, Blank]
+Whole = Annotated[int | None, Blank]
+Number = Annotated[float | None, Blank]
+Switch = Annotated[bool | None, Blank]
+Count = Annotated[Annotated[int, Field(ge=1, le=100)] | None, Blank]
+Edge = Annotated[Annotated[int, Field(ge=1, le=99_999)] | None, Blank]
+Seed = Annotated[Annotated[int, Field(ge=0, le=2**63 - 1)] | None, Blank]
+Rate = Annotated[Annotated[int, Field(ge=1, le=120)] | None, Blank]
+Length = Annotated[Annotated[float, Field(gt=0, le=600)] | None, Blank]
+Patience = Annotated[Annotated[float, Field(ge=1, le=86_400)] | None, Blank]
+Interval = Annotated[Annotated[float, Field(ge=0.1)] | None, Blank]
 Picture = Annotated[
     str | None,
     Blank,
     Field(description="An https URL, a `data:` URL, one of our media URLs (absolute or relative), or an asset's id."),
 ]
-Label = Annotated[str | None, Blank, Field(max_length=200, coerce_numbers_to_str=True)]
-Whole = Annotated[int | None, Blank]
-Number = Annotated[float | None, Blank]
-Switch = Annotated[bool | None, Blank]
-Count = Annotated[int | None, Blank, Field(ge=1, le=100)]
-Edge = Annotated[int | None, Blank, Field(ge=1, le=99_999)]
-Seed = Annotated[int | None, Blank, Field(ge=0, le=2**63 - 1)]
 
 
 class ReferenceImage(BaseModel):
@@ -70,12 +77,12 @@ class _Settings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    model: Annotated[str | None, Blank, Field(max_length=200)] = Field(
+    model: Label = Field(
         default=None, description="A model, `vendor:model`, or a family such as `openai`. Default: this house's."
     )
     aspect_ratio: Annotated[Ratio | None, Blank] = Field(default=None, examples=["16:9"])
     size: Annotated[Size | None, Blank] = Field(default=None, description="WIDTHxHEIGHT; wins over width and height.")
-    resolution: Annotated[str | None, Blank, Field(max_length=16)] = Field(default=None, examples=["720p"])
+    resolution: Annotated[Tag | None, Blank] = Field(default=None, examples=["720p"])
     negative_prompt: Text = None
     seed: Seed = None
     mode: Word = Field(default=None, description="The vendor's own mode, for models that have the option.")
@@ -98,29 +105,27 @@ class ImageSettings(_Settings):
         default="url", description="`b64_json` answers the picture itself, as a `data:` URL."
     )
     background: Word = None
-    moderation: Annotated[bool | str | None, Blank] = Field(default=None, description="true = `auto`, false = `low`.")
-    output_format: Annotated[str | None, Blank, Field(max_length=16)] = None
+    moderation: Annotated[bool | Short | None, Blank] = Field(default=None, description="true = `auto`, false = `low`.")
+    output_format: Annotated[Tag | None, Blank] = None
     output_compression: Whole = None
     style: Word = None
-    user: Annotated[str | None, Blank, Field(max_length=512, coerce_numbers_to_str=True)] = None
+    user: Annotated[Annotated[str, Field(max_length=512, coerce_numbers_to_str=True)] | None, Blank] = None
     disable_safe_prompt_adjust: Switch = Field(
         default=None, description=f"true puts this before the prompt: {AS_WRITTEN!r}"
     )
     image_prompt: Picture = None
-    input_fidelity: Annotated[str | None, Blank, Field(max_length=16)] = None
+    input_fidelity: Annotated[Tag | None, Blank] = None
 
 
 class VideoSettings(_Settings):
     """`settings.video`. Without a length 5 seconds, without a shape 9:16 or that of the input image."""
 
-    duration_seconds: Annotated[float | None, Blank, Field(gt=0, le=600)] = Field(
-        default=None, description="Seconds. Default 5, or what is nearest to it."
-    )
+    duration_seconds: Length = Field(default=None, description="Seconds. Default 5, or what is nearest to it.")
     person_generation: Word = None
     enhance_prompt: Switch = Field(default=None, description="Default true where the vendor does it for nothing.")
     number_of_videos: Count = None
     file_extension: Word = Field(default=None, description="mp4.")
-    fps: Annotated[int | None, Blank, Field(ge=1, le=120)] = None
+    fps: Rate = None
     generate_audio: Switch = None
     compression_quality: Word = None
     reference_images: Annotated[
@@ -128,10 +133,10 @@ class VideoSettings(_Settings):
     ] = Field(default=(), description="URLs, or objects with a `url` and a `type`.")
     last_frame: Picture = None
     mask: Picture = None
-    poll_timeout_seconds: Annotated[float | None, Blank, Field(ge=1, le=86_400)] = Field(
+    poll_timeout_seconds: Patience = Field(
         default=None, description="How long this request waits. The job goes on after it."
     )
-    poll_interval_seconds: Annotated[float | None, Blank, Field(ge=0.1)] = Field(
+    poll_interval_seconds: Interval = Field(
         default=None, description="Taken, and without effect: how often a vendor is asked is the house's business."
     )
 

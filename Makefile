@@ -1,7 +1,7 @@
 # Diorama: everything a person types here. Needs Python 3.11 or newer and make; nothing else.
 
 PYTHON  ?= python3
-PORT    ?= 8000
+PORT    ?=
 WORKERS ?= logical
 
 BIN     := .venv/bin
@@ -28,10 +28,10 @@ demo: $(RUN) ## make one picture and one film, without any key, into demo/
 	@$(BIN)/python tools/demo.py
 
 serve: $(RUN) ## serve the HTTP door on http://127.0.0.1:8000
-	@$(BIN)/diorama serve --port $(PORT)
+	@$(BIN)/diorama serve $(if $(PORT),--port $(PORT))
 
 dev: $(DEV) ## serve with reload, every vendor being a fake on this machine
-	@$(BIN)/python tools/dev.py --port $(PORT)
+	@$(BIN)/python tools/dev.py $(if $(PORT),--port $(PORT))
 
 test: lint types check-docs unit ## everything that must hold: lint, types, docs, tests
 

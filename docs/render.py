@@ -1,11 +1,9 @@
 """Renders docs/reference/ from the code. `--check` changes nothing and fails when a page is stale."""
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from diorama.settings import Settings
 
 OUT = Path(__file__).parent / "reference"
 RENDERED = "<!-- Rendered from the code by `make docs`. -->"
-COLUMNS = 100
+COLUMNS = 80
 
 
 def page(title: str, intro: str, *parts: str) -> str:
@@ -221,31 +219,36 @@ def routes_page() -> str:
     for tag, group in groupby(operations, lambda operation: (operation[2].get("tags") or ["house"])[0]):
         rows = ((code(f"{method} {route}"), first_line(said.get("description"))) for route, method, said in group)
         parts += [f"## {str(tag).capitalize()}", table(("route", "what it does"), rows)]
-    return page(
-        "Routes", "Bodies and answers with every field: `/docs` and `/openapi.json` of a running server.", *parts
-    )
+    return page("Routes", "Bodies and answers with every field: `/openapi.json` of a running server.", *parts)
 
 
 def commands_page() -> str:
     import typer.testing
+
     from diorama.doors.cli.main import app
 
     runner = typer.testing.CliRunner(env={"COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TERM": "dumb"})
-    names = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    texts = {name: runner.invoke(app, [*name.split(), "--help"]).output.rstrip() for name in ["", *names]}
-    parts = [part for name, text in texts.items() for part in (f"## diorama {name}".rstrip(), f"```text\n{text}\n```")]
-    return page("Commands", "What `diorama COMMAND --help` says.", *parts)
+    parts: list[str] = []
+    for words in commands(typer.main.get_command(app)):
+        text = runner.invoke(app, [*words, "--help"], prog_name="diorama").output.rstrip()
+        parts += [f"## {' '.join(('diorama', *words))}", f"```text\n{text}\n```"]
+    return page("Commands", "What `--help` says.", *parts)
+
+
+def commands(command: Any, words: tuple[str, ...] = ()) -> Iterable[tuple[str, ...]]:
+    """The words of this command and of all below it."""
+    yield words
+    for name, below in getattr(command, "commands", {}).items():
+        yield from commands(below, (*words, name))
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "models.md": models_page,
+    "routes.md": routes_page,
+    "commands.md": commands_page,
 }
-if find_spec("diorama.doors.http.app"):
-    PAGES["routes.md"] = routes_page
-if find_spec("diorama.doors.cli.main"):
-    PAGES["commands.md"] = commands_page
 
 
 def stale() -> list[str]:
@@ -256,7 +259,6 @@ def stale() -> list[str]:
 
 
 def main() -> int:
-    os.environ["COLUMNS"] = str(COLUMNS)
     if "--check" in sys.argv[1:]:
         for name in stale():
             print(f"docs/reference/{name} is stale. Run: make docs", file=sys.stderr)

@@ -31,7 +31,8 @@ def clean_environment() -> dict[str, str]:
 
 def run(*arguments: str) -> None:
     """Runs `diorama` in demo/, where no `.env` lies; its own words say what goes wrong."""
-    outcome = subprocess.run([DIORAMA, *arguments], cwd=DEMO, env=clean_environment(), check=False)
+    quiet = subprocess.DEVNULL  # the path it prints is told below
+    outcome = subprocess.run([DIORAMA, *arguments], cwd=DEMO, env=clean_environment(), stdout=quiet, check=False)
     if outcome.returncode:
         sys.exit(outcome.returncode)
 
@@ -66,7 +67,7 @@ def main() -> None:
         print(f"  {file.relative_to(ROOT)!s:<18} {what}, {file.stat().st_size / 1024:,.0f} kB")
     print(
         "\nNext:\n"
-        "  make serve                   the HTTP door, http://127.0.0.1:8000/docs\n"
+        "  make serve                   the HTTP door on http://127.0.0.1:8000\n"
         "  export OPENAI_API_KEY=...    a vendor's key, then: .venv/bin/diorama image 'a red fox' -o fox.png\n"
         "  docs/reference/              every setting, route, command, model and error"
     )

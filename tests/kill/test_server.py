@@ -1,0 +1,107 @@
+"""A server with a queue of films is killed in full flow, and started again: nothing is bought twice or lost."""
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.kill.processes import Program, Vendors, free_port, programs, until, vendors
+
+pytestmark = pytest.mark.kill
+FILM = "xai:grok-imagine-video"
+FILMS, CAP = 24, 6
+ON_THE_WAY_S = 0.2
+
+
+def serve(start: Callable[..., Program], home: Path, outside: Vendors, port: int) -> Program:
+    program = start(home, outside, "tests.kill.server", str(port), DIORAMA_LIMITS=f"xai={CAP}")
+    until(lambda: _answers(port))
+    return program
+
+
+@pytest.mark.parametrize("moment", ["during submits", "during polls"])
+def test_every_film_ends_and_none_is_sent_twice(moment: str, tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    with (
+        vendors(tmp_path / "log", submit_delay=0.1, film_delay=0.5) as outside,
+        programs() as start,
+        httpx2.Client() as client,
+    ):
+        first = serve(start, home, outside, port)
+        ids = [_ask(client, port, f"film {number}") for number in range(FILMS)]
+        until(lambda: _time_to_kill(moment, home, outside))
+        on_the_wire = _kill_and_count(first, outside)
+
+        serve(start, home, outside, port)
+        until(lambda: len(_states(client, port, ended=True)) == FILMS)
+        jobs = _states(client, port, ended=True)
+
+    arrived = Counter(str(entry["prompt"]) for entry in outside.entries("arrived"))
+    states = Counter(job["state"] for job in jobs)
+    assert {job["id"] for job in jobs} == set(ids)
+    assert max(arrived.values()) == 1
+    assert len(arrived) == FILMS
+    assert set(states) <= {"succeeded", "uncertain"}
+    assert states["uncertain"] <= on_the_wire
+
+
+def test_a_film_of_a_killed_command_is_kept_by_the_server(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    with vendors(tmp_path / "log", film_delay=1.5) as outside, programs() as start, httpx2.Client() as client:
+        serve(start, home, outside, port)
+        commands = [
+            start(
+                home, outside, "diorama", "video", f"film {number}", "-m", FILM, "-o", str(tmp_path / f"{number}.mp4")
+            )
+            for number in range(2)
+        ]
+        until(lambda: len(_accepted(home)) == 2)
+        commands[0].kill()
+        until(lambda: len(_states(client, port, ended=True)) == 2)
+        states = [job["state"] for job in _states(client, port, ended=True)]
+
+    assert states == ["succeeded", "succeeded"]
+    assert len(outside.entries("arrived")) == 2
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _ask(client: httpx2.Client, port: int, prompt: str) -> str:
+    body = {"model": FILM, "prompt": prompt}
+    answer = client.post(f"http://127.0.0.1:{port}/v1/generations", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def _states(client: httpx2.Client, port: int, *, ended: bool) -> list[dict[str, Any]]:
+    jobs = client.get(f"http://127.0.0.1:{port}/v1/jobs", params={"limit": 100}).json()["data"]
+    return [job for job in jobs if (job["ended_at"] is not None) == ended]
+
+
+def _time_to_kill(moment: str, home: Path, outside: Vendors) -> bool:
+    if moment == "during submits":
+        return len(outside.entries("arrived")) > len(outside.entries("answered"))
+    return len(_accepted(home)) >= CAP // 2 and len(outside.entries("arrived")) >= FILMS // 2
+
+
+def _kill_and_count(server: Program, outside: Vendors) -> int:
+    """Kill it; how many submits had arrived, with an answer that was not there yet or had hardly left."""
+    at = time.monotonic()
+    server.kill()
+    answered = {entry["key"] for entry in outside.entries("answered") if float(str(entry["t"])) < at - ON_THE_WAY_S}
+    return sum(entry["key"] not in answered for entry in outside.entries("arrived"))
+
+
+def _accepted(home: Path) -> list[Any]:
+    with sqlite3.connect(f"file:{home / 'diorama.db'}?mode=ro", uri=True) as connection:
+        return connection.execute("SELECT id FROM calls WHERE state = 'accepted'").fetchall()

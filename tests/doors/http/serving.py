@@ -55,7 +55,7 @@ class Served:
 @asynccontextmanager
 async def a_door(home: Path, *fakes: Fake, **more: Any) -> AsyncIterator[Served]:
     """An open door. `more` as of `a_house`, so `settings` among them are Settings fields."""
-    settings = Settings(home=home, _env_file=None, **more.get("settings", {}))  # type: ignore[call-arg]
+    settings = Settings(home=home, _env_file=None, **more.get("settings", {}))
     app = create_app(settings, house=lambda: a_house(home, *fakes, **more))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url=URL) as client:

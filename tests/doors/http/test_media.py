@@ -139,7 +139,7 @@ async def test_an_address_that_is_not_exactly_right_leads_nowhere(door: Served, 
 
 async def test_a_token_of_one_picture_does_not_open_another(door: Served, picture: str) -> None:
     other = (await door.image(prompt="a boat")).json()["data"]["image_url"]
-    mixed = f"{URL}/media/{other.split('/')[-2]}/{picture.split('/')[-1]}"
+    mixed = f"{URL}/media/{other.split('/')[-2]}/{picture.rsplit('/', maxsplit=1)[-1]}"
 
     assert (await door.client.get(mixed)).status_code == 404
 

@@ -190,9 +190,13 @@ def test_a_picture_is_named_in_any_way(picture: str, kind: str) -> None:
 
 
 def test_pictures_of_films_have_their_roles() -> None:
-    references = ["https://e.example/r1", {"url": "https://e.example/r2", "type": "ASSET"}]
-    references += [{"image": "https://e.example/r3", "reference_type": "style"}]  # type: ignore[list-item]
-    films = {"last_frame": "https://e.example/l", "mask": "https://e.example/m", "reference_images": references}
+    references = [
+        "https://e.example/r1",
+        {"url": "https://e.example/r2", "type": "ASSET"},
+        {"image": "https://e.example/r3", "reference_type": "style"},
+    ]
+    films: dict[str, Any] = {"last_frame": "https://e.example/l", "mask": "https://e.example/m"}
+    films["reference_images"] = references
 
     asked = video(root={"input_image_url": "https://e.example/f"}, **films)
 

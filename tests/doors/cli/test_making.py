@@ -30,6 +30,14 @@ def test_cost_and_notes_go_to_stderr(run: Run) -> None:
     assert "not by an AI model" in said.err
 
 
+def test_changes_are_plain_lines_off_a_terminal(run: Run) -> None:
+    said = run("image", "a fox", *SMALL, "-n", "2", "-o", "out/")
+
+    lines = [line for line in said.err.splitlines() if line.startswith("sketch:still: ")]
+    assert lines[0] == "sketch:still: running, 0%"
+    assert len(set(lines)) == len(lines)
+
+
 def test_a_film_is_made(run: Run) -> None:
     said = run("video", "a fox", "--size", "64x64", "--seconds", "0.5", "--fps", "12", "-o", "fox.mp4")
 

@@ -37,8 +37,8 @@ def test_models_that_ended_are_shown_when_asked(run: Run) -> None:
 def test_one_model_is_told_in_full(run: Run, name: str) -> None:
     said = run("models", name)
 
-    assert "output_format    png, jpeg, webp" in said.out
-    assert "rule             a transparent background needs png or webp" in said.out
+    assert "output_format            png, jpeg, webp" in said.lines
+    assert "rule                     a transparent background needs png or webp" in said.lines
 
 
 def test_an_unknown_model_is_refused_with_a_guess(run: Run) -> None:

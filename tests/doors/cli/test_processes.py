@@ -2,12 +2,13 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,35 @@ def test_a_picture_from_a_pipe() -> None:
     assert made.stdout.startswith("a-paper-boat-")
     assert Path(made.stdout.strip()).read_bytes().startswith(b"\x89PNG")
     assert "\x1b" not in made.stderr
+
+
+def on_a_terminal(*command: str) -> tuple[int, str]:
+    """The exit code, and what a terminal gets of stderr."""
+    ours, its = pty.openpty()
+    colourful = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its, env=colourful) as process:
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # how the end of a terminal shows
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+    return process.returncode, shown.decode()
+
+
+def test_a_terminal_gets_a_moving_line() -> None:
+    code, shown = on_a_terminal(DIORAMA, "image", "a fox", "-m", "sketch", "--size", "64x64")
+
+    assert code == 0
+    assert "\x1b[?25l" in shown  # the cursor is hidden while the line moves
+    assert shown.index("\x1b[?25h") < shown.index("$0 (reported)")
+
+
+def test_a_terminal_gets_errors_in_red() -> None:
+    code, shown = on_a_terminal(DIORAMA, "image", "a fox", "-m", "sketch", "--size", "10x10")
+
+    assert code == 3
+    assert "\x1b[31msketch:still has no size '10x10'.\x1b[0m" in shown
 
 
 def test_ctrl_c_waits_for_what_is_on_the_wire_and_names_the_way_back(monkeypatch: pytest.MonkeyPatch) -> None:

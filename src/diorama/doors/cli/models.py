@@ -13,9 +13,18 @@ from diorama.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from diorama.catalog.describe import ModelInfo
+    from diorama.catalog.entry import Option
 
 Name = Annotated[str | None, typer.Argument(metavar="ID", show_default=False, help="Everything about one model.")]
 Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only these.")]
+PER = {
+    "image": "an image",
+    "second": "a second",
+    "input_image": "an input image",
+    "text_in": "a million text tokens in",
+    "image_in": "a million image tokens in",
+    "image_out": "a million image tokens",
+}
 Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended, too.")]
 
 
@@ -37,7 +46,7 @@ def models(name: Name = None, kind: Kind = None, everything: Everything = False,
         return
     for info in shown:
         typer.echo(
-            f"{info.id:38}  {info.makes}  {_price(info):22}  {'' if info.available else _why_not(info)}".rstrip()
+            f"{info.id:38}  {info.makes}  {_price(info):30}  {'' if info.available else _why_not(info)}".rstrip()
         )
     say("Everything about one: diorama models ID", "dim")
 
@@ -80,7 +89,7 @@ def _price(info: "ModelInfo") -> str:
     outputs = [price for price in info.prices if price.per in ("image", "second", "image_out")]
     if not outputs:
         return "no known price"
-    per = {"image": "an image", "second": "a second", "image_out": "a million tokens"}[outputs[0].per]
+    per = PER[outputs[0].per]
     amounts = sorted({price.usd for price in outputs})
     span = f"${amounts[0]}" if len(amounts) == 1 else f"${amounts[0]}-{amounts[-1]}"
     return "free" if amounts == [0] else f"{span} {per}"
@@ -90,12 +99,23 @@ def _page(info: "ModelInfo") -> str:
     """Every field that says something, one to a line."""
     hidden = {"object", "created", "owned_by", "name", "vendor", "prices", "options", "rules", "lifecycle", "flags"}
     fields = info.model_dump(mode="json", exclude=hidden, exclude_none=True)
-    lines = [f"{name:16} {_plain(value)}" for name, value in fields.items() if value not in ([], {}, "never")]
-    lines += [f"{'price':16} ${price.usd} per {price.per} {_when(price.when)}".rstrip() for price in info.prices]
-    lines += [f"{'option':16} {option.name}: {option.description}" for option in info.options]
-    lines += [f"{'rule':16} {rule.because}" for rule in info.rules]
+    lines = [_row(name, _plain(value)) for name, value in fields.items() if value not in ([], {}, "never")]
+    lines += [_row("price", f"${price.usd} {PER[price.per]} {_when(price.when)}".rstrip()) for price in info.prices]
+    lines += [_row("option", f"{option.name} ({_values(option)}): {option.description}") for option in info.options]
+    lines += [_row("rule", rule.because) for rule in info.rules]
     ends = {name: value for name, value in info.lifecycle.model_dump(mode="json").items() if value}
-    return "\n".join([*lines, *(f"{name:16} {value}" for name, value in ends.items())])
+    return "\n".join([*lines, *(_row(name, value) for name, value in ends.items())])
+
+
+def _row(name: str, value: str) -> str:
+    return f"{name:23}  {value}"
+
+
+def _values(option: "Option") -> str:
+    if option.values:
+        return ", ".join(map(str, option.values))
+    bounds = (("at least", option.min), ("at most", option.max))
+    return ", ".join([option.type, *(f"{words} {edge:g}" for words, edge in bounds if edge is not None)])
 
 
 def _plain(value: object) -> str:

@@ -45,9 +45,10 @@ def test_every_film_ends_and_none_is_sent_twice(moment: str, tmp_path: Path) -> 
     states = Counter(job["state"] for job in jobs)
     assert {job["id"] for job in jobs} == set(ids)
     assert max(arrived.values()) == 1
-    assert len(arrived) == FILMS
     assert set(states) <= {"succeeded", "uncertain"}
-    assert states["uncertain"] <= on_the_wire
+    never_arrived = FILMS - len(arrived)  # marked as sent, and killed before the first byte left
+    assert never_arrived <= states["uncertain"] <= on_the_wire + never_arrived
+    assert states["uncertain"] <= CAP
 
 
 def test_a_film_of_a_killed_command_is_kept_by_the_server(tmp_path: Path) -> None:

@@ -141,8 +141,18 @@ async def test_the_picture_itself_is_answered(door: Served, more: dict[str, Any]
     (key,) = door.files()
     assert head == "data:image/png;base64"
     assert base64.b64decode(content) == (door.home / "media" / key).read_bytes()
-    assert data["images"][0]["image_url"] == data["image_url"]
-    assert (await door.client.get(data["images"][0]["url"])).status_code == 200
+    assert (await door.client.get(data["images"][0]["image_url"])).content == base64.b64decode(content)
+
+
+async def test_each_picture_itself_is_answered_once(door: Served) -> None:
+    settings = {"model": "sketch", "size": "64x64", "number_of_images": 3, "response_format": "b64_json"}
+
+    answer = await door.image(settings={"image": settings})
+
+    data = answer.json()["data"]
+    contents = [data["image_url"], *[image["image_url"] for image in data["images"][1:]]]
+    assert len({content.partition(",")[2] for content in contents}) == 3
+    assert answer.text.count("base64,") == 3
 
 
 async def test_a_film_too_large_for_an_answer_is_an_address(door: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +161,7 @@ async def test_a_film_too_large_for_an_answer_is_an_address(door: Served, monkey
     data = (await door.video(save_to_db=False)).json()["data"]
 
     assert data["video_url"] == data["videos"][0]["url"]
-    assert "too many for a data: URL" in str(data["notes"])
+    assert "too many for data: URLs" in str(data["notes"])
 
 
 @pytest.mark.parametrize("way", ["absolute", "relative", "another name", "asset", "native"])

@@ -27,23 +27,20 @@ class Answer:
 
     async def image(self) -> Envelope[ImageData]:
         """The envelope around the pictures."""
-        assets = self.job.assets
-        notes = [*self.job.notes, *self._missing()]
-        made = [MadeImage(image_url=await self._content(asset, notes), **self._made(asset)) for asset in assets]
-        first = assets[0]
+        assets, first = self.job.assets, self.job.assets[0]
+        contents = await self._contents()
+        made = [MadeImage(image_url=url, **self._made(asset)) for url, asset in zip(contents, assets, strict=True)]
         used = {"width": first.width, "height": first.height, "number_of_images": len(assets)}
-        data = ImageData(image_url=made[0].image_url, images=tuple(made), **self._data(first, notes, used))
+        data = ImageData(image_url=await self._content(first), images=tuple(made), **self._data(first, used))
         return Envelope(success=True, data=data, error=None, code=200)
 
     async def video(self) -> Envelope[VideoData]:
         """The envelope around the films."""
-        assets = self.job.assets
-        notes = [*self.job.notes, *self._missing()]
+        assets, first, request = self.job.assets, self.job.assets[0], self.job.request
         made = [
-            MadeVideo(video_url=await self._content(asset, notes), seconds=asset.seconds, **self._made(asset))
-            for asset in assets
+            MadeVideo(video_url=url, seconds=asset.seconds, **self._made(asset))
+            for url, asset in zip(await self._contents(), assets, strict=True)
         ]
-        first, request = assets[0], self.job.request
         duration = _plain(request["seconds"] or first.seconds or 0)
         used = {
             "mode": "image_to_video" if request["inputs"] else "text_to_video",
@@ -53,9 +50,8 @@ class Answer:
             "number_of_videos": len(assets),
             "generate_audio": request["audio"],
         }
-        data = VideoData(
-            video_url=made[0].video_url, videos=tuple(made), duration=duration, **self._data(first, notes, used)
-        )
+        url = await self._content(first)
+        data = VideoData(video_url=url, videos=tuple(made), duration=duration, **self._data(first, used))
         return Envelope(success=True, data=data, error=None, code=200)
 
     def _missing(self) -> list[Note]:
@@ -77,7 +73,7 @@ class Answer:
             "thumbnail": asset.thumbnail_url,
         }
 
-    def _data(self, first: Asset, notes: list[Note], used: dict[str, Any]) -> dict[str, Any]:
+    def _data(self, first: Asset, used: dict[str, Any]) -> dict[str, Any]:
         vendor, _, model = self.job.model.used.partition(":")
         provider = self.house.catalog.vendors[vendor].seed_name
         return {
@@ -87,18 +83,19 @@ class Answer:
             "job_id": self.job.id,
             "asset_id": first.id,
             "thumbnail": first.thumbnail_url,
-            "notes": tuple(notes),
+            "notes": (*self.job.notes, *self._missing(), *self._too_large()),
             "cost": self.job.cost,
             "timestamp": round((self.job.ended_at or self.job.created_at).timestamp() * 1000),
         }
 
-    async def _content(self, asset: Asset, notes: list[Note]) -> str:
+    async def _contents(self) -> list[str]:
+        """What stands in the list; the first one's bytes are in the answer already, so that they are not sent twice."""
+        first, *rest = self.job.assets
+        return [first.url, *[await self._content(asset) for asset in rest]]
+
+    async def _content(self, asset: Asset) -> str:
         """The asset's URL, or its bytes as one."""
-        if not self.as_data:
-            return asset.url
-        if asset.bytes > MOST_IN_AN_ANSWER:
-            message = f"It has {asset.bytes} bytes, too many for a data: URL; fetch it from this URL within a day."
-            notes.append(Note(code="adjusted", field="save_to_db", asked="data:", used=asset.url, message=message))
+        if not self.as_data or self._too_large():
             return asset.url
         get = partial(repository.get, customer_id=self.customer_id, asset_id=asset.id)
         row = await self.house.db.read(get)
@@ -106,6 +103,14 @@ class Answer:
             raise ServiceError(f"The bytes of {asset.id} are gone.", hint="Ask again.", job_id=self.job.id)
         data = await self.house.keeper.read(row.key)
         return await self.house.keeper.run(_data_url, asset.mime, data)
+
+    def _too_large(self) -> list[Note]:
+        """Why the answer has addresses, though the bytes themselves were wanted."""
+        size = sum(asset.bytes for asset in self.job.assets)
+        if not self.as_data or size <= MOST_IN_AN_ANSWER:
+            return []
+        message = f"{size} bytes are too many for data: URLs; fetch them from these URLs within a day."
+        return [Note(code="adjusted", field="save_to_db", asked="data:", used="http:", message=message)]
 
 
 def why_not(job: Job) -> DioramaError:

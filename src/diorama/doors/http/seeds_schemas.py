@@ -199,13 +199,13 @@ class _Made(Shape):
 
 
 class MadeImage(_Made):
-    """`image_url` is `url`, or the picture itself as a `data:` URL where that was asked for."""
+    """`image_url` is `url`, or where `data:` URLs were asked for, and this is not the first, the picture itself."""
 
     image_url: str
 
 
 class MadeVideo(_Made):
-    """`video_url` is `url`, or the film itself as a `data:` URL where that was asked for."""
+    """`video_url` is `url`, or where `data:` URLs were asked for, and this is not the first, the film itself."""
 
     video_url: str
     seconds: float | None
@@ -226,14 +226,14 @@ class _Data(Shape):
 
 
 class ImageData(_Data):
-    """`image_url` is the first of `images`."""
+    """`image_url` is the first of `images`: its address, or the picture itself as a `data:` URL."""
 
     image_url: str
     images: tuple[MadeImage, ...]
 
 
 class VideoData(_Data):
-    """`video_url` is the first of `videos`. `duration` is in seconds."""
+    """`video_url` is the first of `videos`: its address, or the film itself as a `data:` URL. `duration` in seconds."""
 
     video_url: str
     duration: int | float

@@ -24,8 +24,8 @@ def environment(fakes: Iterable[Fake], *, overridden: bool = True) -> VendorEnvi
 @asynccontextmanager
 async def a_house(home: Path, *fakes: Fake, overridden: bool = True, **more: Any) -> AsyncIterator[House]:
     """An open house. `settings` among `more` are Settings fields; the clock is quick unless one is given."""
-    settings = Settings(home=home, _env_file=None, **more.pop("settings", {}))  # type: ignore[call-arg]
-    filled = {
+    settings = Settings(home=home, _env_file=None, **more.pop("settings", {}))
+    filled: dict[str, Any] = {
         "environment": environment(fakes, overridden=overridden),
         "clock": QuickClock(),
         "transport": route(*fakes) if fakes else None,

@@ -134,7 +134,7 @@ class ProviderError(DioramaError):
 
 
 class ServiceError(DioramaError):
-    """Our own house: storage, database, queue. Codes: `storage_failed queue_full`."""
+    """Our own house: storage, database, queue. Codes: `storage_failed queue_full closed`."""
 
     code = "storage_failed"
     statuses: ClassVar[dict[str, int]] = {"queue_full": 429}

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -137,7 +138,7 @@ async def test_what_was_quoted_is_what_is_billed(model: Model, tmp_path: Path) -
 
 @pytest.mark.parametrize("model", FREE, ids=lambda model: model.name)
 async def test_the_free_vendor_draws_and_refuses_what_it_cannot(model: Model, tmp_path: Path) -> None:
-    small = {"size": "64x64"} | ({"seconds": 0.5} if model.makes == "video" else {})
+    small: dict[str, Any] = {"size": "64x64"} | ({"seconds": 0.5} if model.makes == "video" else {})
 
     async with a_house(tmp_path) as house:
         job = await make(house, model=model.name, prompt="a paper fox", **small)

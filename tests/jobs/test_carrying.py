@@ -22,8 +22,8 @@ from tests.houses import a_house, make
 
 pytestmark = pytest.mark.anyio
 
-FILM = {"model": "xai:grok-imagine-video", "prompt": "a paper boat"}
-PICTURE = {"model": "openai:gpt-image-2.5-flare", "prompt": "a paper fox"}
+FILM: dict[str, Any] = {"model": "xai:grok-imagine-video", "prompt": "a paper boat"}
+PICTURE: dict[str, Any] = {"model": "openai:gpt-image-2.5-flare", "prompt": "a paper fox"}
 
 
 def on_clock(clock: QuickClock) -> XAI:
@@ -93,6 +93,30 @@ async def test_a_waiter_who_leaves_ends_nothing(tmp_path: Path) -> None:
 
     assert job.state == "succeeded"
     assert len(openai.submits) == 1
+
+
+async def test_who_leaves_while_the_job_is_written_still_gets_it_made(tmp_path: Path) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai) as house:
+        for steps in range(12):
+            asking = asyncio.create_task(make(house, **PICTURE))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait([asking])
+        await asyncio.sleep(0.2)
+        jobs_made = [await house.jobs.wait(1, job.id, 10) for job in (await house.jobs.page(1)).data]
+
+    assert {job.state for job in jobs_made} <= {"succeeded"}
+    assert len(openai.submits) == len(jobs_made) > 0
+
+
+async def test_a_house_that_only_looks_takes_no_job(tmp_path: Path) -> None:
+    async with a_house(tmp_path, works=False) as house:
+        with pytest.raises(ServiceError, match="only to look"):
+            await make(house, prompt="a fox")
+        assert (await house.jobs.page(1)).data == ()
 
 
 async def test_nobody_finds_another_customers_job(tmp_path: Path) -> None:
@@ -277,7 +301,7 @@ async def test_a_house_that_closes_waits_for_what_is_on_the_wire(tmp_path: Path)
 async def test_two_houses_on_one_home_share_the_work_and_the_cap(tmp_path: Path) -> None:
     openai = OpenAI()
     openai.image_delay = 0.02
-    settings = {"limits": {"openai": 2}}
+    settings: dict[str, Any] = {"limits": {"openai": 2}}
 
     async with (
         a_house(tmp_path, openai, settings=settings) as one,

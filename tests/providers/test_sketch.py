@@ -112,7 +112,7 @@ async def test_a_film_starts_from_its_first_frame() -> None:
     data = await draw(FILM, InputBytes(role="first_frame", mime="image/png", data=red.getvalue()))
 
     with av.open(io.BytesIO(data), "r") as film:
-        shown = next(film.decode(video=0)).to_image().getpixel((64, 36))
+        shown = next(film.decode(video=0)).to_image().getpixel((64, 36))  # type: ignore[no-untyped-call]
     assert isinstance(shown, tuple)
     assert shown[0] > 150 > 90 > max(shown[1:3])
 

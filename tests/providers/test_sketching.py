@@ -4,11 +4,13 @@ import hashlib
 import io
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import pytest
+from av.stream import Stream
 from PIL import Image, ImageChops, ImageStat
 
 from diorama.providers.sketching import draw_motion, draw_still
@@ -33,7 +35,13 @@ def scene(prompt: str, negative: str | None = None) -> Scene:
 
 def frames(film: bytes) -> list[Image.Image]:
     with av.open(io.BytesIO(film), "r") as container:
-        return [frame.to_image() for frame in container.decode(video=0)]
+        return [frame.to_image() for frame in container.decode(video=0)]  # type: ignore[no-untyped-call]
+
+
+def _seconds(stream: Stream) -> Fraction:
+    assert stream.duration is not None
+    assert stream.time_base is not None
+    return stream.duration * stream.time_base
 
 
 def flattened(layers: list[Layer]) -> Image.Image:
@@ -121,7 +129,7 @@ def test_another_slot_seed_or_prompt_gives_another_picture(change: dict[str, Any
 def test_any_prompt_gives_a_picture_with_light_and_shade(prompt: str) -> None:
     image = opened(draw_still(**{**STILL, "prompt": prompt}))
 
-    darkest, lightest = image.convert("L").getextrema()
+    (darkest, lightest) = cast("tuple[int, int]", image.convert("L").getextrema())
     assert lightest - darkest > 60
 
 
@@ -173,7 +181,7 @@ def test_a_film_has_exactly_the_size_frames_and_seconds_that_were_asked(audio: b
         video = container.streams.video[0]
         assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert (video.width, video.height, video.frames) == (130, 98, 24)
-        assert [stream.duration * stream.time_base for stream in container.streams] == [2] * (1 + audio)
+        assert [_seconds(stream) for stream in container.streams] == [2] * (1 + audio)
         assert container.duration == 2 * av.time_base
         assert len(container.streams.audio) == audio
         assert sum(1 for _ in container.decode(video=0)) == 24

@@ -1,5 +1,6 @@
 """From what somebody asks to a job: resolved, fitted, checked, priced. Nothing here costs anything."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -38,15 +39,24 @@ class Generation:
     ) -> None:
         self.catalog, self.jobs, self.inputs = catalog, jobs, inputs
         self.reach, self.today = reach, today
+        self._queueing: set[asyncio.Task[str]] = set()
 
     async def submit(self, request: Request, asker: Asker) -> str:
-        """Queue a request; returns the job's id. Everything that can be refused is refused before a job exists."""
+        """Queue a request; returns the job's id. Everything that can be refused is refused before a job exists.
+
+        Whoever asks may leave at any moment: from the first row on, the job is brought on its way all the same.
+        """
         resolved = self.resolve(request)
         fit(request, resolved.model, soft=asker.soft)  # refuse what will not do before anything is fetched or stored
         brought = await self.inputs.bring(asker.customer_id, request.inputs, asker.hosts)
+        queueing = asyncio.create_task(self._queue(request, resolved, brought, asker))
+        self._queueing.add(queueing)
+        queueing.add_done_callback(self._queueing.discard)
+        return await asyncio.shield(queueing)
+
+    async def _queue(self, request: Request, resolved: Resolved, brought: Brought, asker: Asker) -> str:
         try:
-            order = self._order(request, resolved, brought, asker)
-            return await self.jobs.queue(order, waiting=asker.waiting)
+            return await self.jobs.queue(self._order(request, resolved, brought, asker), waiting=asker.waiting)
         except BaseException:
             await self.inputs.forget(brought.rows)
             raise

@@ -10,7 +10,7 @@ from typing import Any
 
 from diorama.clock import Clock
 from diorama.db.session import Db
-from diorama.errors import NotFoundError
+from diorama.errors import NotFoundError, ServiceError
 from diorama.gallery.links import Links
 from diorama.ids import new_id
 from diorama.jobs import inserts, repository, view
@@ -58,6 +58,8 @@ class Jobs:
         `waiting`: the caller stays for the answer. Then a vendor that answers at once is called straight away, with
         two commits in all. Raises ServiceError `queue_full`.
         """
+        if not self.runner.works:
+            raise ServiceError("This house carries no jobs: it is closing, or was opened only to look.", code="closed")
         job = _new_job(order, self.clock.now())
         if waiting and order.at_once:
             await self._at_once(job, order)

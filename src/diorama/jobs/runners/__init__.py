@@ -13,6 +13,11 @@ class Runner(Protocol):
     A call that is dispatched twice is carried once: the second run fences the first off.
     """
 
+    @property
+    def works(self) -> bool:
+        """Whether calls are carried here, now."""
+        ...
+
     async def start(self) -> None:
         """Begin to work, with what dead owners have left."""
         ...

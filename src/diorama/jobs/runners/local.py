@@ -45,8 +45,11 @@ class LocalRunner:
     async def start(self) -> None:
         self.locks.hold(self.me)
         await self.db.tx(partial(owners.register, owner=self.me, now=self.clock.now()))
-        await self.sweep()
         self._sweeping = asyncio.create_task(self._keep_sweeping())
+
+    @property
+    def works(self) -> bool:
+        return self._sweeping is not None and not self.carrier.leaving
 
     def dispatch(self, call_id: str) -> None:
         self._spawn(call_id, self._carry(call_id))
@@ -117,11 +120,11 @@ class LocalRunner:
 
     async def _keep_sweeping(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep()
             except Exception:  # the worker's edge: the next sweep may find a healthier house
                 log.exception("a sweep failed; the next one is in %s s", SWEEP_S)
+            await asyncio.sleep(SWEEP_S)
 
     def _spawn(self, call_id: str, work: Coroutine[Any, Any, None]) -> None:
         if call_id in self._tasks:

@@ -9,10 +9,11 @@ from diorama.doors.http.deps import Opened, reply
 from diorama.doors.http.examples import GENERATIONS
 from diorama.doors.http.native import FAILURES
 from diorama.doors.http.prefer import Preferred
+from diorama.doors.http.reading import JsonRoute
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 
-router = APIRouter(prefix="/v1/generations", tags=["generations"])
+router = APIRouter(prefix="/v1/generations", tags=["generations"], route_class=JsonRoute)
 Wait = Annotated[float, Query(ge=0, description="Seconds to wait for the end; then the answer is as it stands.")]
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
+from diorama.doors.http.reading import HINT
 from diorama.errors import ValidationError
 from diorama.schemas import Input, Request
 
 SHOWN = 80
-JSON_HINT = "Send a JSON object, with the header Content-Type: application/json."
 
 MUST: Final = {
     "greater_than": "must be greater than {gt}",
@@ -53,11 +53,8 @@ def to_error(problems: Sequence[Any]) -> ValidationError:
     where = [str(part) for part in problem["loc"] if part not in ("body", "query", "path", "header")]
     field = ".".join(where)
     match problem["type"]:
-        case "json_invalid":
-            message = f"The body is no JSON: it breaks off or goes wrong at character {where[-1] if where else 0}."
-            return ValidationError(message, hint=JSON_HINT)
         case "missing" if not field:
-            return ValidationError("The request has no body.", hint=JSON_HINT)
+            return ValidationError("The request has no body.", hint=HINT)
         case "missing":
             return ValidationError(f"{field} is missing.", field=field, hint=WAYS_OUT.get(where[-1], "Add it."))
         case "extra_forbidden":
@@ -66,7 +63,7 @@ def to_error(problems: Sequence[Any]) -> ValidationError:
             said = str(problem["ctx"]["error"])
             return ValidationError(f"{said[:1].upper()}{said[1:]}.")
     if not field:
-        return ValidationError("The body is no JSON object.", hint=JSON_HINT)
+        return ValidationError("The body is no JSON object.", hint=HINT)
     return ValidationError(
         f"{field} is {shown(problem['input'])}; it {_must(problem)}.", field=field, hint=_hint(where)
     )

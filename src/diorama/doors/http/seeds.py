@@ -6,12 +6,13 @@ from fastapi import APIRouter, Body, Response
 
 from diorama.doors.http.deps import reply
 from diorama.doors.http.examples import IMAGES, VIDEOS
+from diorama.doors.http.reading import JsonRoute
 from diorama.doors.http.seeds_asking import read_image, read_video
 from diorama.doors.http.seeds_desk import AtDesk
 from diorama.doors.http.seeds_schemas import Envelope, Failure, ImageBody, ImageData, VideoBody, VideoData
 from diorama.schemas import Job
 
-router = APIRouter(tags=["seeds"])
+router = APIRouter(tags=["seeds"], route_class=JsonRoute)
 ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"model": Envelope[Job], "description": "`Prefer: respond-async`: the job to watch, also in `Location`."},
     400: {"model": Failure, "description": "The request, its model or its key is wrong. Nothing was spent."},

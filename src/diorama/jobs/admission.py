@@ -50,6 +50,8 @@ def hand_on(c: Connection, vendor: str, cap: int, now: float) -> list[tuple[str,
     Calls without an owner are passed over: nobody would run them.
     """
     admitted: list[tuple[str, str]] = []
+    if _next_head(c, vendor) is None:
+        return admitted  # the usual case, for the price of one look
     for _ in range(free_slots(c, vendor, cap)):
         head = _next_head(c, vendor)
         if head is None:

@@ -89,9 +89,10 @@ class Carrier:
             return False
         return True
 
-    async def make_ready(self, work: Work) -> Ready:
+    async def make_ready(self, work: Work, request: Request | None = None) -> Ready:
         """Build the request that will go out. Raises DioramaError when it cannot be built; nothing was sent."""
-        request = Request.model_validate(work.request).model_copy(update={"n": len(work.slots)})
+        request = request or Request.model_validate(work.request)
+        request = request.model_copy(update={"n": len(work.slots)})
         inputs = tuple([await self._input(work, item.role, item.asset) for item in request.inputs])
         facts = CallFacts(id=work.call_id, model=work.wire_model, slots=work.slots)
         return Ready(request=request, prepared=self.vendors.provider(work.vendor).prepare(request, inputs, facts))

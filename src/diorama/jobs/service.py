@@ -71,7 +71,7 @@ class Jobs:
 
     async def _at_once(self, job: NewJob, order: Order) -> None:
         works = [_work(job, call) for call in job.calls]
-        ready = {work.call_id: await self.carrier.make_ready(work) for work in works}
+        ready = {work.call_id: await self.carrier.make_ready(work, order.request) for work in works}
         total_s = self.carrier.total_s(works[0])
         with self.runner.expecting(list(ready)):
             insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
@@ -99,11 +99,12 @@ class Jobs:
 
     async def wait(self, customer_id: int, job_id: str, timeout_s: float | None) -> Job:
         """The job when it has ended, or as it stands after `timeout_s`. Nobody's patience ends the job itself."""
+        has_ended = partial(view.has_ended, customer_id=customer_id, job_id=job_id)
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                async for job in self.events(customer_id, job_id):
-                    if job.ended:
-                        return job
+                with self.runner.subscribe(job_id) as changes:
+                    while not await self.db.read(has_ended):
+                        await changes.change()
         return await self.get(customer_id, job_id)
 
     async def events(self, customer_id: int, job_id: str, after: int = 0) -> AsyncIterator[Job]:

@@ -11,7 +11,7 @@ from diorama.db.tables import assets, calls, jobs, slots
 from diorama.gallery.links import Links
 from diorama.jobs.repository import view
 from diorama.jobs.states import slot_state
-from diorama.schemas import Job, JobLinks, ModelUse, Money, Note, Slot
+from diorama.schemas import FINAL_STATES, Job, JobLinks, ModelUse, Money, Note, Slot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,12 @@ def read(c: Connection, customer_id: int, job_id: str) -> JobRows | None:
     """One job of this customer."""
     row = c.execute(select(jobs).where(jobs.c.id == job_id, jobs.c.customer_id == customer_id)).first()
     return None if row is None else _with_parts(c, [row])[0]
+
+
+def has_ended(c: Connection, customer_id: int, job_id: str) -> bool:
+    """Whether there is nothing left to wait for; a job that is not there has nothing either."""
+    state = c.execute(select(jobs.c.state).where(jobs.c.id == job_id, jobs.c.customer_id == customer_id)).scalar()
+    return state is None or state in FINAL_STATES
 
 
 def read_page(

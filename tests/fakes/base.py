@@ -78,7 +78,7 @@ class Result:
 
 
 class Fake:
-    """One vendor. `app` is its API (under /v1), `files` its download host; `transport()` reaches both in process."""
+    """One vendor. `app` is its API under `prefix`, `files` its download host; `transport()` reaches both in process."""
 
     vendor: ClassVar[str]
     env: ClassVar[str]  # the setting that takes `base_url`
@@ -87,6 +87,8 @@ class Fake:
     prefix: ClassVar[str] = "/v1"
     outcomes: ClassVar[dict[str, list[Fault]]]
     film_only: ClassVar[frozenset[str]] = frozenset()  # outcomes that pictures, answered at once, cannot have
+    polls_pictures: ClassVar[bool] = False  # pictures are asked about like films, and pend for `image_delay` of `now`
+    expired_status: ClassVar[int] = 404  # what the result host says to a link that is too old
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -105,7 +107,7 @@ class Fake:
         self.refuse_agents = ("python-urllib",)  # result hosts turn some libraries' default agents away
         self.log: Callable[[dict[str, Any]], None] | None = None
         self._ordinals = itertools.count()
-        api = Router([Mount(self.prefix, routes=self.routes())], default=self._lost)
+        api = Router([Mount(self.prefix, Router(self.routes(), default=self._lost))], default=self._lost)
         files = Router([Route("/{path:path}", self._download, methods=["GET"])])
         self.app: ASGIApp = Edge(api, self.extra_headers, self.answered)
         self.files: ASGIApp = Edge(files, self.extra_headers, self.answered)
@@ -137,6 +139,10 @@ class Fake:
         """How often each prompt may have been billed; above 1 for one asked picture is money lost."""
         return Counter(submit.prompt for submit in self.submits if submit.may_be_billed)
 
+    def hosts(self) -> dict[str, ASGIApp]:
+        """Which app answers under which host name, in process."""
+        return {httpx2.URL(self.base_url).host: self.app, httpx2.URL(self.files_url).host: self.files}
+
     def transport(self) -> httpx2.AsyncBaseTransport:
         """Reaches API and download host in process."""
         return route(self)
@@ -147,7 +153,8 @@ class Fake:
         async def endpoint(request: Request) -> Response:
             submit = self._arrived(request, await request.body(), kind)
             request.scope["submit"] = submit
-            await anyio.sleep(self.submit_delay + (self.image_delay if kind == "image" else 0))
+            at_once = kind == "image" and not self.polls_pictures
+            await anyio.sleep(self.submit_delay + (self.image_delay if at_once else 0))
             self.check_key(submit.headers)
             return await handle(submit)
 
@@ -215,7 +222,7 @@ class Fake:
 
     def _arrived(self, request: Request, raw: bytes, kind: Kind) -> Submit:
         body = self.read_body(request, raw)
-        prompt = body.get("prompt", "")
+        prompt = self.prompt_of(body)
         submit = Submit(
             ordinal=next(self._ordinals),
             path=self.prefix + get_route_path(request.scope),
@@ -236,6 +243,10 @@ class Fake:
             return {}
         return body if isinstance(body, dict) else {}
 
+    def prompt_of(self, body: dict[str, Any]) -> Any:
+        """What the picture is of, wherever the vendor keeps it."""
+        return body.get("prompt", "")
+
     def _note(self, submit: Submit, at: str) -> None:
         if self.log:
             entry = {"vendor": self.vendor, "path": submit.path, "key": submit.ordinal, "prompt": submit.prompt}
@@ -250,7 +261,8 @@ class Fake:
         await self.error(404, f"Unknown request URL: {scope['method']} {scope['path']}.")(scope, receive, send)
 
     async def _download(self, request: Request) -> Response:
-        path, headers = f"/{request.path_params['path']}", dict(request.headers)
+        query = f"?{request.url.query}" if request.url.query else ""  # of a signed link, which is nothing without it
+        path, headers = f"/{request.path_params['path']}{query}", dict(request.headers)
         status = 0
         try:
             answer = await self._file(path, headers)
@@ -268,8 +280,10 @@ class Fake:
         if headers.get("user-agent", "").lower().startswith(self.refuse_agents):
             return Response("Forbidden.", 403)
         result = self.results.get(path)
-        if result is None or self.now() >= result.expires_at:
+        if result is None:
             return Response("Not found.", 404)
+        if self.now() >= result.expires_at:
+            return Response("The link has expired.", self.expired_status)
         fault = self.strike("download")
         if fault is not None:
             raise self.unknown_fault(fault)
@@ -280,8 +294,7 @@ def route(*fakes: Fake) -> httpx2.AsyncBaseTransport:
     """One transport that reaches several fakes in process, by host name; an unknown host is an AssertionError."""
     apps: dict[str, ASGIApp] = {}
     for fake in fakes:
-        apps[httpx2.URL(fake.base_url).host] = fake.app
-        apps[httpx2.URL(fake.files_url).host] = fake.files
+        apps |= fake.hosts()
     return Hosts(apps)
 
 

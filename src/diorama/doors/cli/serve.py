@@ -49,8 +49,10 @@ def serve(host: Host = None, port: Port = None, reload: Reload = False) -> None:
 def _serve(settings: "Settings", listener: socket.socket) -> None:
     import uvicorn
 
+    from diorama.doors.cli.memory import keep_freed_memory
     from diorama.doors.http.app import create_app
 
+    keep_freed_memory()
     server = uvicorn.Server(uvicorn.Config(create_app(settings), **_options(settings)))
     server.run(sockets=[listener])
     if not server.started:

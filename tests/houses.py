@@ -1,6 +1,6 @@
 """A whole house on a temporary home, with fakes instead of the network."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from tests.fakes.base import Fake, route
 KEYS = {"openai": "OPENAI_API_KEY", "xai": "XAI_API_KEY"}
 
 
-def environment(fakes: Iterable[Fake], *, overridden: bool = True) -> VendorEnvironment:
+def environment(fakes: Collection[Fake], *, overridden: bool = True) -> VendorEnvironment:
     """Keys for these vendors, and base URLs that lead to their fakes."""
     values = {KEYS[fake.vendor]: f"test-key-{fake.vendor}" for fake in fakes}
-    return VendorEnvironment(values | ({fake.env: fake.base_url for fake in fakes} if overridden else {}))
+    for fake in fakes if overridden else ():
+        values |= fake.settings()
+    return VendorEnvironment(values)
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ def start_fakes(vendors: list[str]) -> dict[str, str]:
     lines = [fakes.stdout.readline().strip() for _ in vendors]
     if not all(lines):
         sys.exit("The fakes did not start; their own words are above.")
-    return dict(line.split("=", 1) for line in lines)
+    return dict(setting.split("=", 1) for line in lines for setting in line.split())
 
 
 def main() -> None:

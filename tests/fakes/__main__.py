@@ -19,7 +19,8 @@ def main() -> None:
         fake.submit_delay, fake.image_delay, fake.film_delay = asked.submit_delay, asked.image_delay, asked.film_delay
         fake.film_polls = 0  # over a socket, time alone decides when a film is ready
         fake.log = append_to(asked.log) if asked.log else None
-        print(f"{fake.env}={fake.base_url}", flush=True)  # noqa: T201  the socket listens: who reads this may connect
+        settings = " ".join(f"{name}={value}" for name, value in fake.settings().items())
+        print(settings, flush=True)  # noqa: T201  a line per fake; the socket listens: who reads this may connect
     if asked.parent_pid:
         threading.Thread(target=_die_with, args=(asked.parent_pid,), daemon=True).start()
     server(app).run(sockets=[listener])

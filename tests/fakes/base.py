@@ -120,6 +120,10 @@ class Fake:
         """The vendor's error envelope."""
         raise NotImplementedError
 
+    def settings(self) -> dict[str, str]:
+        """What to set so that all of this vendor's addresses lead here."""
+        return {self.env: self.base_url}
+
     def fail(self, *faults: Fault) -> None:
         """Script what goes wrong next, in this order per lane."""
         self.faults.extend(faults)

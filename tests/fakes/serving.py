@@ -50,6 +50,7 @@ def spawn(*vendors: str, args: tuple[str, ...] = ()) -> Iterator[dict[str, str]]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
-            yield dict(process.stdout.readline().strip().split("=", 1) for _ in vendors)
+            told = " ".join(process.stdout.readline() for _ in vendors)
+            yield dict(setting.split("=", 1) for setting in told.split())
         finally:
             process.kill()

@@ -1,20 +1,23 @@
-"""OpenAI's image API as of 2026-11-20: models and generations (plain and streamed). Facts read from openai==3.51.0.
+"""OpenAI's image API as of 2026-11-20: models, generations and edits, plain and streamed. Read from openai==3.51.0.
 
 The marks beside rules are told in `openai_rules.py`.
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.fakes.base import Broken, Fake, Fault, Refusal, Submit
+from tests.fakes.forms import read_form
+from tests.fakes.openai_edits import check_edit, from_form, from_json
 from tests.fakes.openai_models import MODELS, Model
-from tests.fakes.openai_rules import No, Order, check, read
+from tests.fakes.openai_rules import Generation, No, Order, check, read
 
 # Answers in other documented shapes.
 BARE = Fault.variant("bare")  # only `created` and `data`, as Azure's documented sample
@@ -43,7 +46,7 @@ OUTCOMES: dict[str, list[Fault]] = {
     "dropped": [Fault.drop()],
     "garbage": [Fault.garbage()],
     "empty": [Fault.empty()],
-    "never_ending": [Fault.stall()],
+    "never_ending": [Fault.never_ending()],
 }
 
 
@@ -54,6 +57,11 @@ class OpenAI(Fake):
     env = "OPENAI_BASE_URL"
     host = "openai.fake"
     outcomes = OUTCOMES
+    json_edits: ClassVar[bool] = True
+    blocked: ClassVar[str] = (
+        "Your request was rejected by the safety system. If you believe this is an error, contact us with "
+        "request ID 3f0c0c1e-0000-4000-8000-000000000000. safety_violations=[sexual]."
+    )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -63,6 +71,7 @@ class OpenAI(Fake):
     def routes(self) -> list[Route]:
         return [
             self.submit_route("/images/generations", "image", self._generate),
+            self.submit_route("/images/edits", "image", self._edit),
             self.get_route("/models", self._models),
             self.get_route("/models/{id}", self._model),
         ]
@@ -73,6 +82,28 @@ class OpenAI(Fake):
         words = message or f"The fake answers {status}."
         return JSONResponse({"error": {"message": words, "type": kind, "param": param, "code": code}}, status)
 
+    def moderated(self, stage: str) -> Response:
+        """[gh] bodies; `moderation_details` is optional."""
+        error: dict[str, Any] = {
+            "message": self.blocked,
+            "type": "image_generation_user_error",
+            "param": None,
+            "code": "moderation_blocked",
+        }
+        if stage:
+            error["moderation_details"] = {"moderation_stage": stage, "categories": ["sexual"]}
+        return JSONResponse({"error": error}, 400)
+
+    def read_body(self, request: Request, raw: bytes) -> dict[str, Any]:
+        """A form's parts by name, too; empty where it is no good form."""
+        content_type = request.headers.get("content-type", "")
+        if not content_type.startswith("multipart/form-data"):
+            return super().read_body(request, raw)
+        try:
+            return dict(read_form(content_type, raw))
+        except ValueError:
+            return {}
+
     # Models: GET /v1/models, /v1/models/{id} [sdk]
 
     async def _models(self, _: Request) -> Response:
@@ -80,24 +111,39 @@ class OpenAI(Fake):
         return JSONResponse({"object": "list", "data": listed})
 
     async def _model(self, request: Request) -> Response:
-        return JSONResponse(_listing(self._live(request.path_params["id"])))
+        return JSONResponse(_listing(self.model(request.path_params["id"])))
 
-    def _live(self, name: str) -> Model:
+    def model(self, name: str) -> Model:
         model = MODELS.get(name)
         if model is None or model.gone(self.today):
             words = f"The model `{name}` does not exist or you do not have access to it."
             raise Refusal(self.error(404, words, code="model_not_found"))
         return model
 
-    # Generations
+    # Pictures
 
     async def _generate(self, submit: Submit) -> Response:
-        order = self._check(submit)
+        with self._saying_no():
+            if media_type(submit) != "application/json" or not submit.body:
+                raise No("You must send a JSON object with Content-Type application/json.", None, code=None)
+            asked = read(Generation, submit.body)
+            return self._deliver(check(asked, self.model(asked.model), self.previews))
+
+    async def _edit(self, submit: Submit) -> Response:
+        with self._saying_no():
+            readers = {"multipart/form-data": from_form} | ({"application/json": from_json} if self.json_edits else {})
+            reader = readers.get(media_type(submit))
+            if reader is None or not submit.body:
+                raise No(f"You must send one of {', '.join(readers)}, and something in it.", None, code=None)
+            asked, inputs = reader(submit.body)
+            return self._deliver(check_edit(asked, inputs, self.model(asked.model), self.previews))
+
+    def _deliver(self, order: Order) -> Response:
         fault = self.strike("submit")
         if fault and fault.kind == "never_ending":
             raise Broken("stall")
         if fault and fault.kind == "moderated":
-            raise Refusal(_moderated(fault.name))
+            raise Refusal(self.moderated(fault.name))
         if order.asked.stream:
             how = (fault.name or fault.kind) if fault else ""
             if fault and how not in ("empty", "cut_stream", "stream_error", "early_stream"):
@@ -131,41 +177,29 @@ class OpenAI(Fake):
             return
         common = {"created_at": int(time.time())} | order.echo
         for index in range(order.asked.partial_images - (how == "early_stream")):
-            yield _event("partial_image", common | {"b64_json": order.picture(index), "partial_image_index": index})
+            yield _event(
+                order, "partial_image", common | {"b64_json": order.picture(index), "partial_image_index": index}
+            )
         if how == "stream_error":
             error = {"message": "The server had an error.", "type": "server_error", "code": "server_error"}
-            yield _event("failed", {"error": error | {"param": None}})
+            yield _event(order, "failed", {"error": error | {"param": None}})
         if how in ("cut_stream", "stream_error"):
             return
         share = order.usage(details=False)
         for index in range(order.asked.n):
-            yield _event("completed", common | {"b64_json": order.picture(index), "usage": share})
+            yield _event(order, "completed", common | {"b64_json": order.picture(index), "usage": share})
             share = dict.fromkeys(share, 0) | {"input_tokens_details": {"text_tokens": 0, "image_tokens": 0}}
 
-    def _check(self, submit: Submit) -> Order:
-        if submit.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            raise Refusal(self.error(400, "This endpoint takes 'application/json'.", code="unsupported_content_type"))
-        if not submit.body:
-            raise Refusal(self.error(400, "We could not parse the JSON body of your request."))
+    @contextmanager
+    def _saying_no(self) -> Iterator[None]:
         try:
-            asked = read(submit.body)
-            return check(asked, self._live(asked.model), self.previews)
+            yield
         except No as no:
             raise Refusal(self.error(no.status, str(no), code=no.code, param=no.param)) from None
 
 
-def _moderated(stage: str) -> Response:
-    """[gh] bodies; `moderation_details` is optional."""
-    error: dict[str, Any] = {
-        "message": "Your request was rejected by the safety system. If you believe this is an error, contact us with "
-        "request ID 3f0c0c1e-0000-4000-8000-000000000000. safety_violations=[sexual].",
-        "type": "image_generation_user_error",
-        "param": None,
-        "code": "moderation_blocked",
-    }
-    if stage:
-        error["moderation_details"] = {"moderation_stage": stage, "categories": ["sexual"]}
-    return JSONResponse({"error": error}, 400)
+def media_type(submit: Submit) -> str:
+    return submit.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _svg_usage(order: Order) -> dict[str, Any]:
@@ -174,8 +208,8 @@ def _svg_usage(order: Order) -> dict[str, Any]:
     return {"model": author} | tokens
 
 
-def _event(kind: str, body: dict[str, Any]) -> bytes:
-    name = f"image_generation.{kind}"
+def _event(order: Order, kind: str, body: dict[str, Any]) -> bytes:
+    name = f"{order.event}.{kind}"
     return f"event: {name}\ndata: ".encode() + JSONResponse({"type": name} | body).body + b"\n\n"
 
 

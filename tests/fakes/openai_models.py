@@ -26,13 +26,21 @@ _TOKENS_1_MINI = _from_prices(8, low=(0.005, 0.006, 0.006), medium=(0.011, 0.015
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One id. `shutdown` is the day from which it answers 404."""
+    """One id. `shutdown` is the day from which it answers 404.
+
+    What is true of a host and not of a model (its output and input formats, the quality behind `auto`) stands here too,
+    so that another host serves the same model by `replace`.
+    """
 
     id: str
     family: str
     tokens: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
     free_sizes: bool = True
     extra_qualities: frozenset[str] = frozenset()
+    auto_quality: str = "medium"  # what `auto` picks is [U]; the answer always names the one that was served [sdk]
+    fidelities: frozenset[str] = frozenset()  # values of input_fidelity; none: it must be omitted
+    formats: tuple[str, ...] = ("png", "jpeg", "webp", "gif", "svg")
+    inputs: tuple[str, ...] = ("png", "jpeg", "webp")  # [sdk]
     shutdown: date | None = None
 
     def gone(self, today: date) -> bool:
@@ -50,10 +58,13 @@ def output_tokens(model: Model, quality: str, width: int, height: int) -> int:
 def _models() -> list[Model]:
     fine = frozenset({"xhigh", "max"})
     soon = date(2026, 12, 1)  # litellm==1.109.1
+    both = frozenset({"high", "low"})
     old = [
-        *((name, _TOKENS_15) for name in ("gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest")),
-        ("gpt-image-1-mini", _TOKENS_1_MINI),
-    ]
+        ("gpt-image-1.5", _TOKENS_15, both),
+        ("gpt-image-1.5-2025-12-16", _TOKENS_15, both),
+        ("chatgpt-image-latest", _TOKENS_15, frozenset[str]()),  # its input_fidelity is [U]
+        ("gpt-image-1-mini", _TOKENS_1_MINI, frozenset({"low"})),
+    ]  # [sdk]
     dead = [
         ("gpt-image-1", date(2026, 10, 23)),
         ("dall-e-3", date(2026, 5, 12)),
@@ -71,7 +82,10 @@ def _models() -> list[Model]:
         *(
             Model(id=f"gpt-image-2{snapshot}", family="2", tokens=_TOKENS_2) for snapshot in ("", "-2026-04-21")
         ),  # [sdk]
-        *(Model(id=name, family="old", tokens=t, free_sizes=False, shutdown=soon) for name, t in old),  # [llm] [ck]
+        *(
+            Model(id=name, family="old", tokens=tokens, free_sizes=False, fidelities=fidelities, shutdown=soon)
+            for name, tokens, fidelities in old
+        ),  # [llm] [ck]
         *(Model(id=name, family="old", tokens=_TOKENS_15, free_sizes=False, shutdown=day) for name, day in dead),
     ]
 

@@ -6,9 +6,9 @@ Marks beside rules: [sdk] types and docstrings of openai==3.51.0, [spec] openai/
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pybase64
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,20 +25,20 @@ class No(Exception):  # noqa: N818  it is an answer, not an error of ours
         self.param, self.code, self.status = param, code, status
 
 
-class _Schema(BaseModel):
+class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Reasoning(_Schema):
+class Reasoning(Schema):
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None  # [sdk]
 
 
-class Svg(_Schema):
+class Svg(Schema):
     model: str  # [sdk] required
     reasoning: Reasoning | None = None  # [sdk]
 
 
-class Generation(_Schema):
+class Generation(Schema):
     """The JSON body of POST /v1/images/generations. A field with null allowed says so; no other may be null."""
 
     prompt: str = Field(min_length=1, max_length=32_000)  # [sdk] characters; the minimum [spec] of JSON edits
@@ -63,7 +63,7 @@ class Generation(_Schema):
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A checked request with everything `auto` resolved."""
+    """A checked request with everything `auto` resolved; `made_of` is what its input pictures count in tokens."""
 
     asked: Generation
     model: Model
@@ -71,6 +71,9 @@ class Order:
     height: int
     quality: str
     transparent: bool
+    event: str = "image_generation"  # how the events of its stream are called
+    made_of: int = 0
+    text_in: int = field(init=False)
     tokens_in: int = field(init=False)
     tokens_out: int = field(init=False)
 
@@ -78,7 +81,8 @@ class Order:
         tokens = output_tokens(self.model, self.quality, self.width, self.height)
         extra = 100 * self.asked.partial_images  # [3p] each partial bills 100 tokens more
         object.__setattr__(self, "tokens_out", tokens * self.asked.n + extra)
-        object.__setattr__(self, "tokens_in", math.ceil(len(self.asked.prompt) / 4))
+        object.__setattr__(self, "text_in", math.ceil(len(self.asked.prompt) / 4))
+        object.__setattr__(self, "tokens_in", self.text_in + self.made_of)
 
     @property
     def echo(self) -> dict[str, Any]:
@@ -94,7 +98,7 @@ class Order:
             "total_tokens": self.tokens_in + self.tokens_out,
             "input_tokens": self.tokens_in,
             "output_tokens": self.tokens_out,
-            "input_tokens_details": {"text_tokens": self.tokens_in, "image_tokens": 0},
+            "input_tokens_details": {"text_tokens": self.text_in, "image_tokens": self.made_of},
         }
         if details:
             usage["output_tokens_details"] = {"image_tokens": self.tokens_out, "text_tokens": 0}
@@ -114,16 +118,22 @@ class Order:
         return pybase64.b64encode(data).decode()
 
 
-def read(body: dict[str, Any]) -> Generation:
+_S = TypeVar("_S", bound=Schema)
+
+
+def read(schema: type[_S], body: Mapping[str, Any]) -> _S:
     """The body by the schema alone. Raises No."""
     try:
-        return Generation.model_validate(body)
+        return schema.model_validate(body)
     except ValidationError as error:
         raise _wrong(error) from None
 
 
 def check(asked: Generation, model: Model, previews: Collection[str]) -> Order:
     """The rules that need the model. Raises No."""
+    if asked.output_format not in model.formats:
+        known = ", ".join(model.formats)
+        raise No(f"Invalid value: '{asked.output_format}'. Supported values are: {known}.", "output_format")
     _check_format(asked, model, previews)
     _check_stream(asked)
     width, height = _size(asked.size or "auto", model)
@@ -154,7 +164,7 @@ def _wrong(error: ValidationError) -> No:
 
 def _quality(quality: str, model: Model, previews: Collection[str]) -> str:
     if quality == "auto":
-        return "medium"  # what `auto` picks is [U]; the answer always names the one that was served [sdk]
+        return model.auto_quality
     granted = {"xhigh", "max"} if model.family == "2.6" and "xhigh-2.6" in previews else set()
     if quality not in {*model.tokens} - {"xhigh", "max"} | model.extra_qualities | granted:
         raise No(f"Invalid value: '{quality}' for {model.id}.", "quality")

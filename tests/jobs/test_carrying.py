@@ -283,6 +283,23 @@ async def test_a_house_that_closes_leaves_running_films_to_the_next(tmp_path: Pa
     assert len(xai.submits) == 1
 
 
+async def test_a_process_without_the_key_leaves_a_film_to_one_that_has_it(tmp_path: Path) -> None:
+    xai = XAI()
+    xai.film_delay = 1
+
+    async with a_house(tmp_path, xai, clock=HurriedClock()) as house:
+        job_id = await ask(house, **FILM)
+        await _until(house, job_id, lambda job: job.state == "running" and len(xai.polls) > 0)
+    async with a_house(tmp_path, clock=HurriedClock()) as keyless:
+        await asyncio.sleep(0.2)
+        assert not (await keyless.jobs.get(1, job_id)).ended
+    async with a_house(tmp_path, xai, clock=HurriedClock()) as house:
+        job = await house.jobs.wait(1, job_id, 10)
+
+    assert job.state == "succeeded"
+    assert len(xai.submits) == 1
+
+
 async def test_a_house_that_closes_waits_for_what_is_on_the_wire(tmp_path: Path) -> None:
     openai = OpenAI()
     openai.image_delay = 0.3

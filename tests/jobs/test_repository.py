@@ -289,7 +289,7 @@ async def test_a_dead_owners_calls_are_free_and_adopted_whole(desk: Desk, db: Db
     await desk.insert(job, owner="dead")
 
     await db.tx(lambda c: owners.free_calls_of(c, "dead"))
-    await db.tx(lambda c: owners.adopt(c, "me"))
+    await db.tx(lambda c: owners.adopt(c, "me", ["xai"]))
 
     assert await db.read(lambda c: owners.runnable(c, "me")) == sorted(call.id for call in job.calls)
 
@@ -301,7 +301,7 @@ async def test_a_short_lived_process_adopts_only_what_is_paid_for_and_its_own(de
     await Desk(db, me="dead").take(begun.calls[0].id)
     await db.tx(lambda c: owners.free_calls_of(c, "dead"))
 
-    await db.tx(lambda c: owners.adopt_begun(c, "me", frozenset({own.id})))
+    await db.tx(lambda c: owners.adopt_begun(c, "me", ["xai"], frozenset({own.id})))
 
     assert await db.read(lambda c: owners.runnable(c, "me")) == sorted([begun.calls[0].id, own.calls[0].id])
     left = await desk.call(unsent.calls[0].id)

@@ -226,6 +226,8 @@ class Vendor(Row):
     keys: tuple[tuple[str, ...], ...] = ()
     base_env: tuple[str, ...] = ()
     base: str = ""
+    hosts: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     free: bool = False
     bare_ids: bool = True
     bills_on_5xx: Literal["yes", "no", "unknown"] = "unknown"

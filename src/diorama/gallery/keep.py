@@ -69,9 +69,13 @@ class Keeper:
             reply = await stack.enter_async_context(
                 self._fetcher().open(url, max_bytes=self.max_media_bytes, timeout_s=DOWNLOAD_S, allow=allowance)
             )
-            head, chunks = await _peek(reply.chunks)
-            kind = _expect(place.kind, head)
-            stored = await self.store.put(place.key(kind.ext), chunks, mime=kind.mime, max_bytes=self.max_media_bytes)
+            return await self.keep_stream(place, reply.chunks)
+
+    async def keep_stream(self, place: Place, chunks: AsyncIterator[bytes]) -> dict[str, Any]:
+        """Store a body as it comes, never whole in memory."""
+        head, whole = await _peek(chunks)
+        kind = _expect(place.kind, head)
+        stored = await self.store.put(place.key(kind.ext), whole, mime=kind.mime, max_bytes=self.max_media_bytes)
         return await self._row(place, stored, None)
 
     async def find(self, place: Place) -> dict[str, Any] | None:

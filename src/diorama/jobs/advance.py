@@ -18,10 +18,10 @@ from diorama.errors import DioramaError, ProviderError, ServiceError, Validation
 from diorama.gallery import repository as gallery
 from diorama.gallery.keep import Keeper
 from diorama.ids import new_id
-from diorama.jobs import repository
-from diorama.jobs.deliver import Delivery, deliver, described, pack, place, unpack
+from diorama.jobs import repository, verdicts
+from diorama.jobs.deliver import Delivery, deliver, pack, place, unpack
 from diorama.jobs.inserts import NewCall
-from diorama.jobs.repository import Fenced, SlotVerdict, Taken, Verdict, Work
+from diorama.jobs.repository import Fenced, Taken, Verdict, Work
 from diorama.jobs.vendors import Vendors
 from diorama.providers.base import CallFacts, Done, InputBytes, Lost, Pending, Prepared, Refused, UnknownFate
 from diorama.schemas import Money, Request
@@ -29,6 +29,8 @@ from diorama.schemas import Money, Request
 MAX_ATTEMPTS = 5
 BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
 NOTE_AGAIN_S = 5.0
+LOOK_AGAIN_S = (2.0, 10.0, 30.0)
+"""When a vendor is asked what became of a submit, in seconds after the last look: it may not know of it at once."""
 LOST_AFTER = 3
 """So many times in a row must a vendor say that it does not know a call which it has taken."""
 KEEP_TRYING_S = 24 * 3600.0
@@ -125,8 +127,7 @@ class Carrier:
         """Until `not_before`. Raises ProviderError when the job's deadline comes first."""
         now = self.clock.now()
         if work.deadline_at is not None and max(now, work.not_before or now) >= work.deadline_at:
-            busy = "The job's deadline passed before the vendor had room for it."
-            raise ProviderError(busy, provider=work.vendor, code="vendor_busy", hint="Give it a later deadline_s.")
+            raise verdicts.never_its_turn(work)
         if work.not_before is not None and work.not_before > now:
             await self._sleep(work.not_before - now)
 
@@ -135,7 +136,9 @@ class Carrier:
         if row is None:
             raise ValidationError(f"The input {asset_id!r} is gone.", code="unreadable_input", field="inputs")
         data = await self.keeper.read(row.key)
-        return InputBytes(role=role, mime=row.mime, data=data, width=row.width, height=row.height)
+        own = row.vendor_ref if (row.model or "").partition(":")[0] == work.vendor else None
+        facts = {"width": row.width, "height": row.height, "seconds": row.seconds}
+        return InputBytes(role=role, mime=row.mime, data=data, vendor_ref=own, **facts)
 
     async def _take(self, work: Work, *, send: bool) -> Taken | None:
         take = partial(repository.take, work=work, me=self.me, nonce=new_id(), now=self.clock.now(), send=send)
@@ -155,10 +158,28 @@ class Carrier:
         except Refused as refused:
             return await self._refused(taken, refused)
         except UnknownFate as unknown:
-            return await self._uncertain(taken, unknown.error)
+            return await self._look_for(taken, unknown.error)
         finally:
             self.sending.discard(work.call_id)
         return await self._ask(taken, answer)
+
+    async def _look_for(self, taken: Taken, error: ProviderError) -> None:
+        """A submit whose answer is missing: where the vendor can be asked by our own id, ask before giving up."""
+        work, provider = taken.work, self.vendors.provider(taken.work.vendor)
+        for gap in LOOK_AGAIN_S if provider.can_find else ():
+            await self.clock.sleep(gap)
+            try:
+                answer = await provider.find(work.call_id)
+            except UnknownFate:
+                continue
+            except Refused as refused:
+                return await self._failed(taken, refused)
+            if answer is not None:
+                await self._note_answer(work, answer)
+                if isinstance(answer, Done):
+                    return await self._finish(taken, answer, Request.model_validate(work.request))
+                return await self._ask(taken, answer)
+        return await self._uncertain(taken, error)
 
     async def _note_answer(self, work: Work, answer: Done | Pending) -> None:
         """What must not be forgotten, before anything else is done with it."""
@@ -212,7 +233,7 @@ class Carrier:
                 await self._note_progress(work, pending, answer)
                 pending, delay = answer, answer.retry_after_s or gap
             if self.clock.now() >= taken.deadline_at:
-                return await self._uncertain(taken, self._too_late(work))
+                return await self._uncertain(taken, verdicts.too_late(work))
 
     async def _lost(self, taken: Taken, error: DioramaError, ref: dict[str, Any]) -> None:
         """The vendor had taken the call and knows it no more: made or not, it has to be reckoned as paid."""
@@ -233,6 +254,7 @@ class Carrier:
             done=done,
             keeper=self.keeper,
             allowance=self.vendors.allowance(taken.work.vendor),
+            stream=self.vendors.provider(taken.work.vendor).stream,
             ref=ref or taken.ref,
             until=self.clock.now() + KEEP_TRYING_S,
             now=self.clock.now,
@@ -264,11 +286,10 @@ class Carrier:
         await self._refuse(taken, refused.error)
 
     async def _refuse(self, taken: Taken, error: DioramaError) -> None:
-        await self._record(taken, self._all(taken, "refused", "failed", error))
+        await self._record(taken, verdicts.refused(taken.work, error))
 
     async def _uncertain(self, taken: Taken, error: ProviderError) -> None:
-        error.code, error.hint = "uncertain", error.hint or "It was not sent again. See what the vendor has billed."
-        await self._record(taken, self._all(taken, "uncertain", "uncertain", error))
+        await self._record(taken, verdicts.uncertain(taken.work, error))
 
     async def _settle_fate(self, taken: Taken, ready: Ready | DioramaError) -> None:
         """A call found `sent` and nobody on it: its bytes may lie at their place; else nobody knows."""
@@ -283,51 +304,16 @@ class Carrier:
         if taken.result is not None or taken.found == "accepted":
             return await self._follow(taken)
         kept = {index: await self.keeper.find(place(work, index)) for index in work.slots}
-        if not any(kept.values()) and self.vendors.entry(work.vendor).free and isinstance(ready, Ready):
+        if any(kept.values()):
+            return await self._record(taken, verdicts.found(work, kept))
+        if self.vendors.entry(work.vendor).free and isinstance(ready, Ready):
             return await self._send(taken, ready)
-        return await self._record_found(taken, kept)
-
-    async def _record_found(self, taken: Taken, kept: Mapping[int, dict[str, Any] | None]) -> None:
-        lost = ProviderError(
-            "The process that had sent this request ended before the answer was written down.",
-            provider=taken.work.vendor,
-            code="uncertain",
-            hint="It was not sent again. See what the vendor has billed.",
-        )
-        whole = all(kept.values())
-        slots = {
-            index: SlotVerdict(outcome="succeeded") if row else SlotVerdict(outcome="uncertain", error=lost.as_dict())
-            for index, row in kept.items()
-        }
-        rows = [described(taken.work, index, row, None) for index, row in kept.items() if row]
-        verdict = Verdict(state="uncertain", slots=slots, assets=rows, error=lost.as_dict())
-        if whole:
-            owed = taken.work.quote_usd
-            verdict = Verdict(state="done", slots=slots, assets=rows, cost_usd=owed, cost_basis="computed")
-        await self._record(taken, verdict)
+        return await self._look_for(taken, verdicts.sender_died(work))
 
     async def _give_up(self, taken: Taken) -> None:
         """Too many processes have died over this call."""
-        died = f"Each of the {repository.MAX_EPOCHS} processes that worked on this call ended before it did."
-        error = ProviderError(died, provider=taken.work.vendor, code="uncertain")
-        if taken.found == "prepared":
-            error.code = "vendor_failed"
-            return await self._refuse(taken, error)
-        return await self._uncertain(taken, error)
-
-    def _too_late(self, work: Work) -> ProviderError:
-        return ProviderError(
-            "The vendor had not finished when the deadline passed.",
-            provider=work.vendor,
-            code="uncertain",
-            hint="It may still finish, and it may be billed.",
-        )
-
-    def _all(self, taken: Taken, state: Any, outcome: Any, error: DioramaError) -> Verdict:
-        error.job_id = taken.work.job_id
-        body = error.as_dict()
-        slots = {index: SlotVerdict(outcome=outcome, error=body) for index in taken.work.slots}
-        return Verdict(state=state, slots=slots, error=body)
+        error = verdicts.died_too_often(taken.work)
+        await (self._refuse(taken, error) if taken.found == "prepared" else self._uncertain(taken, error))
 
     async def _record(self, taken: Taken, verdict: Verdict) -> None:
         record = partial(repository.record, taken=taken, verdict=verdict, me=self.me, now=self.clock.now())

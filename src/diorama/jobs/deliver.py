@@ -1,6 +1,6 @@
 """Outputs brought home: from the vendor's answer to kept bytes, one slot at a time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from diorama.assets.urls import FetchFailed
 from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
 from diorama.gallery.keep import Keeper, Place
 from diorama.jobs.repository import SlotVerdict, Verdict, Work
-from diorama.providers.base import Blocked, Done, Inline, Lost, Output, Remote
+from diorama.providers.base import Blocked, Done, Held, Inline, Lost, Output, Refused, Remote, UnknownFate
 from diorama.schemas import Note
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Delivery:
     done: Done
     keeper: Keeper
     allowance: "Allowance"
+    stream: Callable[[str], AsyncIterator[bytes]]
     ref: dict[str, Any] | None
     until: float
     now: Callable[[], float]
@@ -57,7 +58,7 @@ async def _bring(delivery: Delivery, index: int, output: Output | None) -> dict[
     """One output as the row of its asset."""
     work = delivery.work
     match output:
-        case Inline() | Remote():
+        case Inline() | Remote() | Held():
             row = await _keep(delivery, place(work, index), output)
             return described(work, index, row, output.vendor_ref)
         case Blocked():
@@ -70,7 +71,7 @@ async def _bring(delivery: Delivery, index: int, output: Output | None) -> dict[
             raise ProviderError(made, provider=work.vendor, code="vendor_failed")
 
 
-async def _keep(delivery: Delivery, at: Place, output: Inline | Remote) -> dict[str, Any]:
+async def _keep(delivery: Delivery, at: Place, output: Inline | Remote | Held) -> dict[str, Any]:
     """Store it, trying again for as long as there is hope: it is paid for."""
     gap = RETRY_FIRST_S
     error: DioramaError
@@ -78,7 +79,13 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote) -> dict[
         try:
             if isinstance(output, Inline):
                 return await delivery.keeper.keep(at, output.data)
+            if isinstance(output, Held):
+                return await delivery.keeper.keep_stream(at, delivery.stream(output.path))
             return await delivery.keeper.fetch(at, output.url, delivery.allowance)
+        except Refused as refused:
+            raise refused.error from None
+        except UnknownFate as unknown:
+            error, again = unknown.error, True
         except FetchFailed as failed:
             error = _not_fetched(delivery, failed)
             again = failed.retry and not failed.gone
@@ -141,7 +148,7 @@ def described(work: Work, index: int, row: dict[str, Any], vendor_ref: Any) -> d
 
 def pack(done: Done) -> dict[str, Any] | None:
     """The answer as JSON, if its outputs wait at the vendor; None when bytes came along, which never go into a row."""
-    if not any(isinstance(output, Remote) for output in done.outputs):
+    if not any(isinstance(output, Remote | Held) for output in done.outputs):
         return None
     if any(isinstance(output, Inline) for output in done.outputs):
         return None
@@ -155,7 +162,7 @@ def pack(done: Done) -> dict[str, Any] | None:
 
 def unpack(result: dict[str, Any]) -> Done:
     """What `pack` wrote."""
-    classes: dict[str, type[Any]] = {"Remote": Remote, "Blocked": Blocked, "Lost": Lost}
+    classes: dict[str, type[Any]] = {"Remote": Remote, "Held": Held, "Blocked": Blocked, "Lost": Lost}
     outputs = []
     for packed in result["outputs"]:
         fields = {name: tuple(value) if isinstance(value, list) else value for name, value in packed.items()}

@@ -7,6 +7,7 @@ whoever can take a dead owner's lock frees that owner's calls, and whoever runs 
 import fcntl
 import os
 import socket
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
@@ -68,15 +69,15 @@ def free_calls_of(c: Connection, owner: str) -> None:
     c.execute(delete(owners).where(owners.c.id == owner))
 
 
-def adopt(c: Connection, me: str) -> None:
-    """Take every call that nobody owns."""
-    c.execute(update(calls).where(calls.c.owner.is_(None), _alive).values(owner=me))
+def adopt(c: Connection, me: str, vendors: Collection[str]) -> None:
+    """Take every call that nobody owns, of vendors whose key we have."""
+    c.execute(update(calls).where(calls.c.owner.is_(None), _alive, calls.c.vendor.in_(vendors)).values(owner=me))
 
 
-def adopt_begun(c: Connection, me: str, jobs: frozenset[str]) -> None:
+def adopt_begun(c: Connection, me: str, vendors: Collection[str], jobs: frozenset[str]) -> None:
     """Take the free calls that are already at the vendor, and those of `jobs`: a short-lived process finishes what is
     paid and sends nothing new. Free calls that were not sent give their slot back meanwhile."""
-    free = calls.c.owner.is_(None) & _alive
+    free = calls.c.owner.is_(None) & _alive & calls.c.vendor.in_(vendors)
     ours = (calls.c.state != "prepared") | calls.c.job_id.in_(jobs)
     c.execute(update(calls).where(free, ours).values(owner=me))
     c.execute(update(calls).where(free, calls.c.state == "prepared").values(admitted_at=None))

@@ -52,6 +52,11 @@ class Vendors:
         return frozenset(name for name, entry in self.catalog.vendors.items() if self._environment.keys(entry.keys))
 
     @property
+    def usable(self) -> frozenset[str]:
+        """Vendors that this process can speak to: those with a key, and those that need none."""
+        return self.keyed | {name for name, entry in self.catalog.vendors.items() if not entry.keys}
+
+    @property
     def overridden(self) -> frozenset[str]:
         """Vendors whose base URL somebody has replaced."""
         return frozenset(
@@ -75,7 +80,7 @@ class Vendors:
     def _make(self, vendor: str) -> Provider:
         entry, adapter = self.entry(vendor), load_provider(vendor)
         if not entry.keys:
-            return adapter()
+            return adapter(None, self._settings(entry))
         keys = self._environment.keys(entry.keys)
         if keys is None:
             names = " or ".join(" and ".join(names) for names in entry.keys)
@@ -99,8 +104,14 @@ class Vendors:
             submit_timeout_s=entry.submit_timeout_s,
             client=self._client,
             key_names=tuple(keys),
+            hosts=entry.hosts,
         )
-        return adapter(wire)
+        return adapter(wire, self._settings(entry))
+
+    def _settings(self, entry: Vendor) -> dict[str, str]:
+        """What the environment says under the further names that a vendor's file lists."""
+        named = ((name, self._environment.first((name,))) for name in entry.settings)
+        return {name: value for name, value in named if value is not None}
 
     async def close(self) -> None:
         if self._client is not None:

@@ -6,7 +6,7 @@ It never sleeps, polls, retries, stores, prices or logs: the job owns time, the 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,13 +28,18 @@ OnPartial = Callable[[int, bytes], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class InputBytes:
-    """An input as it goes out: checked bytes with their true type and, for pictures, the size as displayed."""
+    """An input as it goes out: checked bytes with their true type, and the size as displayed.
+
+    `vendor_ref` is how the vendor of this very call named it, when the input is an output of that vendor's own.
+    """
 
     role: Role
     mime: str
     data: bytes = field(repr=False)
     width: int | None = None
     height: int | None = None
+    seconds: float | None = None
+    vendor_ref: Any = None
 
 
 Inputs = tuple[InputBytes, ...]
@@ -50,12 +55,26 @@ class CallFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a multipart form: a text, or a file with its name and type."""
+
+    name: str
+    value: str | bytes = field(repr=False)
+    filename: str | None = None
+    mime: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """The exact request that will go out, without the secret. A dry run shows it as it is."""
+    """The exact request that will go out, without the secret. A dry run shows it as it is.
+
+    The body is `json`, or `form` as multipart/form-data, or nothing.
+    """
 
     method: str
     path: str
     json: dict[str, Any] | None = field(default=None, repr=False)
+    form: tuple[Part, ...] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     inputs: Inputs = ()
 
@@ -78,6 +97,14 @@ class Remote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """An output that waits behind the vendor's own door: it is fetched from this path of the API, with the key."""
+
+    path: str
+    vendor_ref: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Blocked:
     """An output that the vendor withheld, by its moderation: `stage` is `input` or `output` where it says so."""
 
@@ -93,7 +120,7 @@ class Lost:
     reason: str
 
 
-Output = Inline | Remote | Blocked | Lost
+Output = Inline | Remote | Held | Blocked | Lost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,12 +199,16 @@ EXTRA = WrapValidator(_none_if_unreadable)
 
 
 class Provider(ABC):
-    """One vendor. Subclasses translate; `self.wire` is their only way out."""
+    """One vendor. Subclasses translate; `self.wire` is their only way out.
+
+    `settings` holds what the environment says under the names that the catalog file lists as `settings`.
+    """
 
     vendor: ClassVar[str]
 
-    def __init__(self, wire: "Wire | None" = None) -> None:
+    def __init__(self, wire: "Wire | None" = None, settings: Mapping[str, str] | None = None) -> None:
         self._wire = wire
+        self.settings = dict(settings or {})
 
     @property
     def wire(self) -> "Wire":
@@ -211,3 +242,23 @@ class Provider(ABC):
     async def check(self, ref: Ref) -> Done | Pending:
         """How a call stands that the vendor took. Raises Refused (it failed there), or UnknownFate (ask again)."""
         raise NotImplementedError(f"{self.vendor} answers at once; there is nothing to check about {ref!r}")
+
+    def stream(self, path: str) -> AsyncIterator[bytes]:
+        """The bytes of a Held output."""
+        return self.wire.stream(path)
+
+    can_find: ClassVar[bool] = False
+    can_cancel: ClassVar[bool] = False
+
+    async def find(self, call_id: str) -> Done | Pending | None:
+        """What became of a call whose answer we never saw, asked for by our own id. None: the vendor knows no such
+        call, or not yet. Only where `can_find`."""
+        raise NotImplementedError(f"{self.vendor} cannot be asked about {call_id!r}")
+
+    async def cancel(self, ref: Ref) -> bool:
+        """Ask the vendor to stop; whether it has confirmed that. Only where `can_cancel`."""
+        raise NotImplementedError(f"{self.vendor} cannot cancel {ref!r}")
+
+    async def probe(self) -> str:
+        """One cheap call that spends nothing and proves the key; returns what was learnt. Raises Refused."""
+        raise NotImplementedError(f"{self.vendor} has nothing to probe")

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
@@ -40,8 +41,8 @@ NOT_DRAWABLE = (
 class Sketch(Provider):
     vendor = "sketch"
 
-    def __init__(self, wire: "Wire | None" = None) -> None:
-        super().__init__(wire)
+    def __init__(self, wire: "Wire | None" = None, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(wire, settings)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sketch")
         self._films = asyncio.Semaphore(AT_ONCE)
 

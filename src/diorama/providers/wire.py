@@ -8,10 +8,11 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatch
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, TypeVar
 
@@ -21,10 +22,11 @@ from pydantic import ValidationError as SchemaError
 from pydantic_core import from_json, to_json
 
 from diorama.errors import ConfigurationError, ProviderError, ValidationError
-from diorama.providers.base import Complaint, Prepared, Refused, UnknownFate
+from diorama.providers.base import Complaint, Part, Prepared, Refused, UnknownFate
 
 CONNECT_S = 10.0
 POLL_S = 30.0
+STALLED_S = 60.0
 # A connection is used again only this soon after its last answer. Servers hang up on idle connections, the quickest
 # common ones after 5 s (uvicorn==0.54.0 `timeout_keep_alive`); a request that meets the hang-up is lost without an
 # answer, and then a paid call's fate is unknown. The pool also looks, before it hands one out, whether the server has
@@ -78,7 +80,9 @@ class Wire:
     """Speaks HTTP with one vendor. Raises ConfigurationError when address or key cannot be used at all.
 
     `vendor` is its id, `name` what people call it. `explain` reads its error bodies, `key_names` are the variables that
-    hold its key, for hints. `submit_timeout_s` bounds a paid request from the moment it is connected.
+    hold its key, for hints. `submit_timeout_s` bounds a paid request from the moment it is connected. `hosts` are
+    further hosts of this vendor's API, `*.example.com` or a name with port: only there and at `base_url` goes the key.
+    An adapter whose key is a token that has to be fetched sets `sign`, which is awaited before each request.
     """
 
     def __init__(
@@ -93,7 +97,10 @@ class Wire:
         submit_timeout_s: float,
         client: httpx2.AsyncClient,
         key_names: tuple[str, ...] = (),
+        hosts: tuple[str, ...] = (),
     ) -> None:
+        self.sign: Callable[[], Awaitable[dict[str, str]]] | None = None
+        self._hosts = hosts
         self.vendor, self.name = vendor, name
         self._base_url = _checked(base_url, name)
         self._authorize = authorize
@@ -108,9 +115,8 @@ class Wire:
 
     async def send(self, prepared: Prepared) -> Reply:
         """Send a paid request, once. A Reply is a 2xx; everything else is Refused or UnknownFate."""
-        content = None if prepared.json is None else to_json(prepared.json)
         try:
-            reply = await self._exchange(prepared, content, self._submit_timeout_s)
+            reply = await self._exchange(prepared, self._submit_timeout_s)
         except NEVER_OPENED:
             hint = "Check the network, the proxy settings and the base URL."
             raise Refused(self._error("vendor_busy", "could not be reached", hint=hint), retry=True) from None
@@ -124,17 +130,57 @@ class Wire:
 
     async def get(self, path: str) -> Reply:
         """Ask how a call stands. A Reply is a 2xx; Refused: the vendor does not know it any more; else ask again."""
+        return await self.ask(Prepared(method="GET", path=path))
+
+    async def ask(self, prepared: Prepared) -> Reply:
+        """`get` for vendors that want to be asked by another method, or with a body or headers."""
         try:
-            reply = await self._exchange(Prepared(method="GET", path=path), None, POLL_S)
+            reply = await self._exchange(prepared, POLL_S)
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "could not be asked just now")) from None
-        if 200 <= reply.status < 300:
-            return reply
+        if not 200 <= reply.status < 300:
+            raise self._no_news(reply)
+        return reply
+
+    async def stream(self, path: str) -> AsyncIterator[bytes]:
+        """The bytes that wait behind this path, piece by piece. Raises as `get`, also when they break off."""
+        headers = {**self._authorize(), **(await self.sign() if self.sign else {})}
+        timeout = httpx2.Timeout(STALLED_S, connect=CONNECT_S, pool=CONNECT_S)
+        try:
+            async with self._client.stream("GET", self.url(path), headers=headers, timeout=timeout) as answer:
+                if not 200 <= answer.status_code < 300:
+                    await answer.aread()
+                    raise self._no_news(self._reply(answer))
+                async for chunk in answer.aiter_bytes():
+                    yield chunk
+        except BROKE_OFF:
+            raise UnknownFate(self._error("vendor_busy", "broke off while sending the result")) from None
+
+    def url(self, path: str) -> str:
+        """A path below the base URL; or a whole URL out of an answer, if it is the vendor's own: the key goes there.
+
+        Raises UnknownFate for anybody else's.
+        """
+        if not path.startswith(("https://", "http://")):
+            return self._base_url + path
+        asked, base = httpx2.URL(path), httpx2.URL(self._base_url)
+        secure = asked.scheme == "https" or asked.scheme == base.scheme
+        if secure and not asked.userinfo and self._is_own(asked, base):
+            return path
+        raise UnknownFate(self._error("uncertain", f"named an address that is not its own: {asked.host!r}"))
+
+    def _is_own(self, asked: httpx2.URL, base: httpx2.URL) -> bool:
+        if (asked.host, asked.port) == (base.host, base.port):
+            return True
+        return any(fnmatch(asked.host, host) or fnmatch(asked.netloc.decode(), host) for host in self._hosts)
+
+    def _no_news(self, reply: Reply) -> Refused | UnknownFate:
+        """What an answer other than 2xx to a question means."""
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if status in (404, 410):
-            raise Refused(self._error("result_lost", "no longer knows this call", complaint, status))
+            return Refused(self._error("result_lost", "no longer knows this call", complaint, status))
         wait_s = retry_after_s(reply.headers)
-        raise UnknownFate(self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s))
+        return UnknownFate(self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s))
 
     def refusal(self, complaint: Complaint, status: int) -> Refused:
         """A definite no to a paid request: moderation is the request's fault, the rest is the vendor's."""
@@ -149,20 +195,27 @@ class Wire:
         code = "moderated" if complaint.moderated else "vendor_failed"
         return Refused(self._error(code, "gave it up", complaint))
 
-    async def _exchange(self, prepared: Prepared, content: bytes | None, within_s: float) -> Reply:
+    async def _exchange(self, prepared: Prepared, within_s: float) -> Reply:
         connect_s = min(CONNECT_S, within_s)
-        headers = {**prepared.headers, **self._authorize()}
+        url, headers = self.url(prepared.path), {**prepared.headers, **self._authorize()}
+        content = None if prepared.json is None else to_json(prepared.json)
         if content is not None:
             headers["content-type"] = "application/json"
         # The client's own read timeout starts anew with every byte; an answer that trickles in is bounded from outside.
         async with asyncio.timeout(2 * connect_s + within_s):
+            if self.sign is not None:
+                headers |= await self.sign()
             answer = await self._client.request(
                 prepared.method,
-                self._base_url + prepared.path,
+                url,
                 content=content,
+                files=_files(prepared.form),
                 headers=headers,
                 timeout=httpx2.Timeout(within_s, connect=connect_s, pool=connect_s),
             )
+        return self._reply(answer)
+
+    def _reply(self, answer: httpx2.Response) -> Reply:
         return Reply(
             vendor=self.vendor,
             name=self.name,
@@ -233,6 +286,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
             return None
         seconds = until.timestamp() - time.time()
     return min(max(seconds, 0.0), LONGEST_WAIT_S) if math.isfinite(seconds) else None
+
+
+def _files(form: tuple[Part, ...] | None) -> list[tuple[str, Any]] | None:
+    """A form as the client takes it. Text parts are written as files without a name, so that all keep their order."""
+    if form is None:
+        return None
+    return [(part.name, (part.filename, part.value, part.mime)) for part in form]
 
 
 def _json(content: bytes) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -103,16 +103,16 @@ class LocalRunner:
                 log.warning("process %s is gone; its calls are taken over", owner)
                 await self.db.tx(partial(owners.free_calls_of, owner=owner))
                 self.locks.forget(owner)
-        if await self.db.read(partial(_has_work, me=self.me)):
+        if await self.db.read(partial(_has_work, me=self.me, vendors=self.carrier.vendors.usable)):
             for call_id in await self.db.tx(self._collect):
                 if call_id not in self._expected:
                     self.dispatch(call_id)
 
     def _collect(self, c: Connection) -> list[str]:
         if self.everything:
-            owners.adopt(c, self.me)
+            owners.adopt(c, self.me, self.carrier.vendors.usable)
         else:
-            owners.adopt_begun(c, self.me, frozenset(self.own_jobs))
+            owners.adopt_begun(c, self.me, self.carrier.vendors.usable, frozenset(self.own_jobs))
         for vendor in admission.waiting_vendors(c):
             admission.lock_vendor(c, vendor)
             admission.hand_on(c, vendor, self.carrier.vendors.cap(vendor), self.clock.now())
@@ -156,7 +156,8 @@ class LocalRunner:
             await self.clock.sleep(STUMBLE_S)
 
 
-def _has_work(c: Connection, me: str) -> bool:
+def _has_work(c: Connection, me: str, vendors: Collection[str]) -> bool:
     """Whether a sweep would find anything: free calls, waiting calls, or calls of mine."""
-    free = calls.c.owner.is_(None) | (calls.c.owner == me) | calls.c.admitted_at.is_(None)
-    return bool(c.execute(select(exists().where(calls.c.state.in_(ALIVE), free))).scalar())
+    free = calls.c.owner.is_(None) & calls.c.vendor.in_(vendors)
+    ours = (calls.c.owner == me) | calls.c.admitted_at.is_(None)
+    return bool(c.execute(select(exists().where(calls.c.state.in_(ALIVE), free | ours))).scalar())

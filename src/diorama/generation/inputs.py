@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from diorama.assets.allowance import Allowance
-from diorama.assets.media import ImageFacts, check_input_image
+from diorama.assets.kinds import sniff
+from diorama.assets.media import check_input_image, probe_video
 from diorama.assets.urls import FetchFailed, decode_data_url
 from diorama.clock import Clock
 from diorama.db.session import Db
@@ -15,7 +17,7 @@ from diorama.gallery import repository
 from diorama.gallery.keep import Keeper, Place
 from diorama.gallery.links import Links
 from diorama.ids import new_id
-from diorama.schemas import Input
+from diorama.schemas import Input, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +64,7 @@ class InputDesk:
             await self.forget(new)
             raise
         asked = zip(inputs, found, strict=True)
-        size = (found[0].width, found[0].height) if found and found[0].width else None
+        size = next(((row.width, row.height) for row in found if row.kind == "image"), None)
         return Brought(
             inputs=tuple(Input(role=item.role, asset=row.id) for item, row in asked), picture=size, rows=tuple(new)
         )
@@ -114,19 +116,30 @@ class InputDesk:
             raise
 
     async def _keep(self, customer_id: int, data: bytes, field: str) -> Any:
-        facts = await self.keeper.run(partial(check_input_image, data, max_bytes=self.max_bytes, field=field))
+        kind = await self._check(data, field)
         now = self.clock.now()
-        at = Place(customer_id=customer_id, asset_id=new_id(), kind="image", created_at=now, store=True)
-        row = _input_row(await self.keeper.keep(at, data), facts, now)
+        at = Place(customer_id=customer_id, asset_id=new_id(), kind=kind, created_at=now, store=True)
+        row = _input_row(await self.keeper.keep(at, data), now)
         await self.db.tx(partial(repository.add, row=row))
         return await self._own(customer_id, at.asset_id, field)
 
+    async def _check(self, data: bytes, field: str) -> Kind:
+        """Prove it to be whole before anything is stored: a film by its container, everything else as a picture."""
+        found = sniff(data[:64])
+        if found is None or found.kind == "image":
+            await self.keeper.run(partial(check_input_image, data, max_bytes=self.max_bytes, field=field))
+            return "image"
+        try:
+            await self.keeper.run(probe_video, BytesIO(data))
+        except ValidationError as refused:
+            refused.param = field
+            raise
+        return "video"
 
-def _input_row(row: dict[str, Any], facts: ImageFacts, now: float) -> dict[str, Any]:
+
+def _input_row(row: dict[str, Any], now: float) -> dict[str, Any]:
     return {
         **row,
-        "width": facts.width,
-        "height": facts.height,
         "origin": "input",
         "tags": [],
         "starred": False,

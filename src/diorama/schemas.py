@@ -8,7 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from diorama.bounds import find_excess, find_flaw
 
 Kind = Literal["image", "video"]
 Role = Literal["reference", "first_frame", "last_frame", "mask", "source"]
@@ -35,19 +47,41 @@ Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,4}x[1-9][0-9]{0,
 Ratio = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(\.[0-9]{1,3})?:[0-9]{1,4}(\.[0-9]{1,3})?$")]
 
 
+def keepable(value: Any) -> Any:
+    """A text or a dict that can be kept and given out again as it is; anything else is the schema's business."""
+    if not isinstance(value, str | dict):
+        return value
+    flaw = find_flaw(value) or (find_excess(value) if isinstance(value, dict) else None)
+    if flaw is not None:
+        raise PydanticCustomError("unkeepable", "{why}", vars(flaw))
+    return value
+
+
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(keepable)]
+
+
 class Shape(BaseModel):
     """What we answer: frozen, and every field always there."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Input(BaseModel):
+class Wish(BaseModel):
+    """What comes in: frozen, and without names or texts that we could not give out again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        return keepable(value)
+
+
+class Input(Wish):
     """A picture or film that goes in. Exactly one of `asset`, `url`, `data`.
 
     `asset` is one of our asset ids, `url` an https URL or one of our own media URLs, `data` a data: URL.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: Role = "reference"
     asset: str | None = None
@@ -63,15 +97,13 @@ class Input(BaseModel):
         return self
 
 
-class Request(BaseModel):
+class Request(Wish):
     """What somebody asks for: an image or a video, in any door's words, normalised.
 
     What is left open is taken from the model's defaults. Sizes are pixels as `WIDTHxHEIGHT`, `seconds` is the length
     of a film, `options` are the model's own settings as `GET /v1/models/{id}` lists them. `fit` says what happens to
     a value the model does not have: `strict` refuses it, `nearest` takes the closest one and says so in a note.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str | None = Field(default=None, max_length=200)
     kind: Kind | None = None
@@ -92,7 +124,7 @@ class Request(BaseModel):
     input_fidelity: str | None = Field(default=None, max_length=16)
     options: dict[str, Any] = Field(default_factory=dict)
     fit: Fit = "strict"
-    fallback: tuple[str, ...] = Field(default=(), max_length=8)
+    fallback: tuple[Name, ...] = Field(default=(), max_length=8)
     webhook_url: str | None = Field(default=None, max_length=2000)
     store: bool = True
     deadline_s: float | None = Field(default=None, gt=0, le=7 * 86400)
@@ -102,11 +134,12 @@ class Request(BaseModel):
     customer_id: int | None = Field(default=None, gt=0, le=2**53)
     metadata: dict[str, Any] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _prompt_says_something(self) -> "Request":
-        if not self.prompt.strip():
-            raise ValueError("the prompt is empty; say what the picture or film should show")
-        return self
+    @field_validator("prompt")
+    @classmethod
+    def _says_something(cls, prompt: str) -> str:
+        if not prompt.strip():
+            raise PydanticCustomError("string_too_short", "The prompt is empty.")
+        return prompt
 
 
 class Note(Shape):

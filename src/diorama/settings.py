@@ -1,7 +1,6 @@
 """The only place that reads the environment (and `.env`)."""
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import ValidationError as SchemaError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from diorama.errors import ConfigurationError
+from diorama.problems import secrets_of, to_error
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -24,15 +24,19 @@ def find_home() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "diorama"
 
 
-def _pairs(text: str, setting: str) -> dict[str, str]:
+def _pairs(text: str) -> dict[str, str]:
     """`a=b,c=d` as a dict."""
     found: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, sign, value = part.partition("=")
         if not (sign and name.strip() and value.strip()):
-            raise ValueError(f"{setting} has {part!r}, which is not name=value")
+            raise ValueError(f"{part!r} is not NAME=VALUE")
         found[name.strip()] = value.strip()
     return found
+
+
+def _substitutes(text: str) -> dict[str, str]:
+    return _pairs(",".join(part for part in text.split(",") if part.strip() != "successors"))
 
 
 class Settings(BaseSettings):
@@ -43,7 +47,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default_factory=find_home, description="`diorama.db`, `media/` and `run/` live here.")
-    database_url: str | None = Field(default=None, description="SQLite in home, or `postgresql://...`.")
+    database_url: str | None = Field(default=None, repr=False, description="SQLite in home, or `postgresql://...`.")
     storage_url: str | None = Field(default=None, description="`media/` in home, or `file:///dir`.")
     public_url: str | None = Field(
         default=None, description="Our own address in media URLs, `Location` and links. Default `http://{host}:{port}`."
@@ -83,14 +87,20 @@ class Settings(BaseSettings):
     @field_validator("limits", mode="before")
     @classmethod
     def _limits(cls, value: Any) -> Any:
-        return _pairs(value, "DIORAMA_LIMITS") if isinstance(value, str) else value
+        return _pairs(value) if isinstance(value, str) else value
 
     @field_validator("limits")
     @classmethod
     def _positive(cls, value: dict[str, int]) -> dict[str, int]:
         for vendor, cap in value.items():
             if cap < 1:
-                raise ValueError(f"DIORAMA_LIMITS gives {vendor} {cap} calls at once; it needs at least 1")
+                raise ValueError(f"{vendor} needs at least 1 call at once")
+        return value
+
+    @field_validator("substitutes")
+    @classmethod
+    def _in_pairs(cls, value: str) -> str:
+        _substitutes(value)
         return value
 
     @field_validator("home")
@@ -104,8 +114,7 @@ class Settings(BaseSettings):
 
     @property
     def substitute_pairs(self) -> dict[str, str]:
-        parts = [part for part in self.substitutes.split(",") if part.strip() not in ("", "successors")]
-        return _pairs(",".join(parts), "DIORAMA_SUBSTITUTES")
+        return _substitutes(self.substitutes)
 
     @property
     def own_url(self) -> str:
@@ -135,21 +144,34 @@ class VendorEnvironment:
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment and `.env`; a bad value is a ConfigurationError that names it."""
     try:
-        settings = Settings(**overrides)
-        _ = settings.substitute_pairs
+        return Settings(**overrides)
     except SchemaError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        said = re.sub(r"^Value error, ", "", first["msg"])
-        raise ConfigurationError(f"DIORAMA_{name} is {first['input']!r}: {said}", key=f"DIORAMA_{name}") from None
-    except ValueError as error:
-        raise ConfigurationError(str(error), key="DIORAMA_SUBSTITUTES") from None
-    return settings
+        raise _bad_setting(error.errors(include_url=False)[0]) from None
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable() from None
+
+
+def _bad_setting(found: Any) -> ConfigurationError:
+    name, *rest = found["loc"]
+    variable = f"DIORAMA_{name.upper()}"
+    secret = {variable} if name in secrets_of(Settings) else ()
+    said = to_error([{**found, "loc": (variable, *rest)}], secret=secret)
+    hint = "docs/reference/settings.md lists every setting with its meaning."
+    return ConfigurationError(said.message, key=variable, hint=said.hint or hint)
+
+
+def _unreadable() -> ConfigurationError:
+    return ConfigurationError(
+        "The file '.env' in this folder cannot be read.", key=".env", hint="Make it UTF-8 text that you may read."
+    )
 
 
 def vendor_environment() -> VendorEnvironment:
-    """The process's environment over `.env`, for vendors' keys and base URLs."""
+    """The process's environment over `.env`, for vendors' keys and base URLs. Raises ConfigurationError."""
     from dotenv import dotenv_values
 
-    in_file = {name: value for name, value in dotenv_values(".env").items() if value}
+    try:
+        in_file = {name: value for name, value in dotenv_values(".env").items() if value}
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable() from None
     return VendorEnvironment(in_file | dict(os.environ))

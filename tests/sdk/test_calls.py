@@ -1,5 +1,6 @@
 """Plain arguments as a request."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,9 @@ def test_what_is_too_large_is_not_read(tmp_path: Path, as_file: bool) -> None:
 @pytest.mark.parametrize(
     ("asked", "field", "said"),
     [
-        ({"size": "big"}, "size", r"size is 'big'; it needs WIDTHxHEIGHT"),
-        ({"n": 0}, "n", "n is 0; it needs at least 1"),
-        ({"n": "many"}, "n", "it needs a whole number"),
-        ({"seconds": 0}, "seconds", "more than 0"),
-        ({"fit": "loose"}, "fit", "strict or nearest"),
+        ({"size": "big"}, "size", r"size is 'big'; .* WIDTHxHEIGHT"),
+        ({"n": 0}, "n", "n is 0; it must be at least 1"),
+        ({"options": {"when": date(2026, 11, 20)}}, "options.when", "is of the type date"),
         ({"sise": "1x1"}, "sise", r"no argument 'sise'\. Did you mean 'size'"),
         ({"kind": "video"}, "kind", "no argument 'kind'"),
     ],
@@ -97,12 +96,12 @@ def test_a_wrong_argument_is_named_with_the_way_out(asked: dict[str, Any], field
         build_request("image", "a fox", asked)
 
     assert caught.value.field == field
-    assert "pydantic" not in str(caught.value)
+    assert "JSON" not in str(caught.value)
 
 
 @pytest.mark.parametrize("prompt", ["", "  \n"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
-    with pytest.raises(ValidationError, match="prompt"):
+    with pytest.raises(ValidationError, match=r"prompt must not be empty\. Say what"):
         build_request("image", prompt, {})
 
 

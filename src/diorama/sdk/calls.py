@@ -8,22 +8,19 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 from pybase64 import b64encode_as_string
-from pydantic import BaseModel
-from pydantic import ValidationError as SchemaError
 
 from diorama.assets.kinds import sniff
 from diorama.errors import ConflictError, DioramaError, ProviderError, UnsupportedError, ValidationError, from_dict
+from diorama.problems import parse
 from diorama.schemas import Fit, Input, Job, Kind, Request, Role
 from diorama.settings import Settings, load_settings
 
 MB = 10**6
 Source = str | os.PathLike[str] | bytes | Input
 """A picture that goes in: a file, its bytes, an https URL, a data: URL, or the id or URL of one of our assets."""
-
-S = TypeVar("S", bound=BaseModel)
 
 
 class Asked(TypedDict, total=False):
@@ -153,49 +150,6 @@ def _known(name: str, names: Sequence[str], what: str) -> None:
             field=name,
             hint=f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}.",
         )
-
-
-# Refusals in our own words ---------------------------------------------------------------------------------------
-
-FORMS = {
-    "size": "WIDTHxHEIGHT in pixels, such as 1024x1024",
-    "aspect_ratio": "WIDTH:HEIGHT, such as 16:9",
-    "prompt": "text that says what to show",
-    "fit": "strict or nearest",
-}
-NEEDS = {
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "int_type": "a whole number",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "bool_parsing": "true or false",
-    "string_type": "text",
-    "string_too_long": "at most {max_length} characters",
-    "too_long": "at most {max_length} of them",
-}
-
-
-def parse(schema: type[S], values: Any) -> S:
-    """`values` as this schema. Raises ValidationError that names the field, the value and what is needed."""
-    try:
-        return schema.model_validate(values)
-    except SchemaError as error:
-        first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "prompt"
-    if first["type"] == "value_error":
-        said = str(first["ctx"]["error"])
-        raise ValidationError(f"{said[0].upper()}{said[1:]}.", field=field)
-    need = NEEDS.get(first["type"], "").format(**first.get("ctx", {})) or FORMS.get(field, "another value")
-    raise ValidationError(f"{field} is {_shown(first['input'])}; it needs {need}.", field=field)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 # Endings -----------------------------------------------------------------------------------------------------------

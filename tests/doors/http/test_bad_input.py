@@ -14,6 +14,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/v1/generations": {"prompt": "a fox", "model": "sketch", "size": "64x64"},
 }
 ANIMATION = "data:text/plain;base64,aGVsbG8gd29ybGQ="
+DEEP: list[Any] = []
+for _ in range(40):
+    DEEP = [DEEP]
 LATER = "01a1f78b-5101-77a2-bcd4-0fdc1471d809"
 
 REFUSED: list[tuple[str, dict[str, Any], int, str, list[str]]] = [
@@ -85,6 +88,14 @@ REFUSED: list[tuple[str, dict[str, Any], int, str, list[str]]] = [
     ("/v1/generations", {"customer_id": 0}, 400, "invalid_value", ["customer_id is 0"]),
     ("/v1/generations?customer_id=2", {"customer_id": 3}, 400, "invalid_value", ["[2, 3]"]),
     ("/v1/generations?customer_id=0", {}, 400, "invalid_value", ["customer_id", "greater than 0"]),
+    ("/v1/generations", {"session_id": "a\0"}, 400, "invalid_value", ["session_id", "U+0000", "Take it out"]),
+    ("/v1/generations", {"metadata": {"a": "x" * 64_000}}, 400, "invalid_value", ["metadata has 64.0 kB", "64 kB"]),
+    ("/v1/generations", {"metadata": {"a": DEEP}}, 400, "invalid_value", ["metadata.a.0.0", "too deep"]),
+    (
+        *("/image/generate", {"settings": {"image": {"model": "sketch", "style": DEEP}}}, 400),
+        *("invalid_value", ["settings.image.style", "text"]),
+    ),
+    ("/image/generate", {"other": ["a", "b\0"]}, 400, "invalid_value", ["other.1", "U+0000"]),
     ("/v1/generations", {"webhook_url": "https://a.example"}, 400, "unsupported_mode", ["webhook_url"]),
 ]
 

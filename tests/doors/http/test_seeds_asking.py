@@ -286,6 +286,13 @@ def test_the_models_own_options_are_let_through() -> None:
     assert image("openai:gpt-image-2.6-flare", complexity="low").request.options == {"complexity": "low"}
 
 
+def test_an_option_that_cannot_be_kept_is_named_as_the_caller_did() -> None:
+    with pytest.raises(ValidationError, match=r"^settings\.image has 64\.\d kB") as caught:
+        image(safety_identifier="x" * 64_000)
+
+    assert caught.value.field == "settings.image"
+
+
 def test_session_and_message_are_kept_as_text() -> None:
     request = image(root={"session_id": "s", "message_id": 17}).request
 

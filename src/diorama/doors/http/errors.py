@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from diorama.doors.http.problems import to_error
+from diorama.doors.http.reading import explain
 from diorama.errors import DioramaError, NotFoundError, StillRunning, ValidationError
 from diorama.ids import new_id
 
@@ -77,7 +77,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(to_error(error.errors()), request.url.path)
+    return answer(explain(error.errors()), request.url.path)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

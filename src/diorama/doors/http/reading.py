@@ -4,18 +4,26 @@ The standard library's reader lets half characters, NaN and any depth through, w
 end up in. pydantic's reader refuses them, and is quicker with pictures in the body.
 """
 
-import math
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
+from diorama.bounds import find_flaw
 from diorama.errors import ValidationError
+from diorama.problems import of_flaw, to_error
 
-HINT = "Send a JSON object in UTF-8, with the header Content-Type: application/json."
+HINT: Final = "Send a JSON object in UTF-8, with the header Content-Type: application/json."
+FIELDS_HINT: Final = "GET /openapi.json has the fields; a model's own settings go into `options`."
+HINTS: Final = {
+    "customer_id": "Give your customer's number, 1 or greater.",
+    "settings": 'It looks like {"image": {"model": "..."}} or {"video": {"model": "..."}}.',
+}
+ANY_DEPTH: Final = 1000
+"""More than the reader itself goes down; where depth counts, the schema bounds it."""
 
 
 def parse(body: bytes) -> Any:
@@ -26,23 +34,20 @@ def parse(body: bytes) -> Any:
         where = re.search(r"line \d+ column \d+", str(error))
         message = f"The body is no JSON: it breaks off or goes wrong at {where[0] if where else 'its end'}."
         raise ValidationError(message, hint=HINT) from None
-    if (found := _unkeepable(value)) is not None:
-        raise ValidationError(f"The body holds {found}, which cannot be kept.", hint="Take it out.")
+    if (flaw := find_flaw(value, deepest=ANY_DEPTH)) is not None:
+        raise of_flaw(flaw)
     return value
 
 
-def _unkeepable(value: Any) -> str | None:
-    """What a database would refuse, or give back as something else: too late, when it is paid for."""
-    match value:
-        case str() if "\0" in value:
-            return "a text with the character U+0000"
-        case float() if not math.isfinite(value):
-            return "a number without end"
-        case list():
-            return next(filter(None, map(_unkeepable, value)), None)
-        case dict():
-            return next(filter(None, map(_unkeepable, (*value, *value.values()))), None)
-    return None
+def explain(found: Sequence[Any]) -> ValidationError:
+    """What the framework found wrong with a request. It tells the place first: `body`, `query`, `path`, `header`."""
+    place, *where = found[0]["loc"]
+    kind = found[0]["type"]
+    if place == "body" and not where and kind == "missing":
+        return ValidationError("The request has no body.", hint=HINT)
+    if place == "body" and not where and kind != "value_error":
+        return ValidationError("The body is no JSON object.", hint=HINT)
+    return to_error([{**found[0], "loc": where}], hints=HINTS, fields_hint=FIELDS_HINT)
 
 
 class JsonRoute(APIRoute):

@@ -4,6 +4,8 @@ Every field of those bodies lands in a field of the Request, in its options, or 
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
@@ -11,9 +13,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from diorama.catalog.entry import Model
-from diorama.doors.http.problems import shown
 from diorama.doors.http.seeds_schemas import AS_WRITTEN, ImageBody, ImageSettings, VideoBody, VideoSettings
 from diorama.errors import ValidationError
+from diorama.problems import parse, shown
 from diorama.schemas import Input, Kind, Note, NoteCode, Request, Role
 
 SAME: Final = ("model", "aspect_ratio", "resolution", "negative_prompt", "seed", "fit")
@@ -75,18 +77,31 @@ class _Reading:
     def done(self, body: ImageBody | VideoBody, kind: Kind, prompt: str, **more: Any) -> Asked:
         for name, value in (body.model_extra or {}).items():
             self.note("ignored", name, _short(value), None, f"There is no field {name!r} here; it is left out.")
-        request = Request(
-            kind=kind,
-            prompt=prompt,
-            inputs=tuple(self.inputs.values()),
-            options=self.options,
-            store=body.save_to_db,
-            session_id=body.session_id,
-            message_id=body.message_id,
-            **self.fields,
-        )
+        fields = self.fields | {
+            "kind": kind,
+            "prompt": prompt,
+            "inputs": tuple(self.inputs.values()),
+            "options": self.options,
+            "store": body.save_to_db,
+            "session_id": body.session_id,
+            "message_id": body.message_id,
+        }
+        with _naming_options(f"settings.{kind}"):
+            request = parse(Request, fields)
         soft, notes, inputs = frozenset(self.soft), tuple(self.notes), tuple(self.inputs)
         return Asked(request=request, soft=soft, notes=notes, inputs=inputs, **more)
+
+
+@contextmanager
+def _naming_options(group: str) -> Iterator[None]:
+    """Refusals of options, in the words of the body that brought them."""
+    try:
+        yield
+    except ValidationError as error:
+        if error.param is not None and error.param.partition(".")[0] == "options":
+            error.message = error.message.replace("options", group, 1)
+            error.param = error.param.replace("options", group, 1)
+        raise
 
 
 def read_image(body: ImageBody, model: Model) -> Asked:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diorama.assets.bucket import open_store
 from diorama.assets.store import Store
@@ -34,7 +34,7 @@ from diorama.jobs.runners.local import LocalRunner
 from diorama.jobs.runners.watch import Watch
 from diorama.jobs.service import Jobs
 from diorama.jobs.vendors import Vendors
-from diorama.schemas import Money, Request
+from diorama.schemas import Money, Preview, Request
 from diorama.settings import Settings, VendorEnvironment, load_settings, vendor_environment
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def _build(
     carrier = Carrier(db=db, clock=clock, me=new_id(), vendors=vendors, keeper=keeper, price=price)
     locks = OwnerLocks(settings.home / "run")
     runner = LocalRunner(carrier=carrier, db=db, clock=clock, locks=locks, watch=watch, everything=everything)
+    carrier.previewed = partial(_show, watch, links)
     jobs = Jobs(
         db=db, clock=clock, runner=runner, carrier=carrier, vendors=vendors, links=links, queue_max=settings.queue_max
     )
@@ -167,6 +168,11 @@ def _build(
         jobs=jobs,
         generation=generation,
     )
+
+
+def _show(watch: Watch, links: Links, job_id: str, slot: int, row: dict[str, Any]) -> None:
+    """Tell who watches a job how one of its outputs begins to look."""
+    watch.publish(job_id, Preview(slot=slot, url=links.url(row["id"], row["key"])))
 
 
 def _make_client(transport: "httpx2.AsyncBaseTransport | None") -> "httpx2.AsyncClient":

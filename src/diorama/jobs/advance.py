@@ -29,6 +29,7 @@ from diorama.schemas import Money, Request
 MAX_ATTEMPTS = 5
 BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
 NOTE_AGAIN_S = 5.0
+PREVIEW_S = 3600.0
 LOOK_AGAIN_S = (2.0, 10.0, 30.0)
 """When a vendor is asked what became of a submit, in seconds after the last look: it may not know of it at once."""
 LOST_AFTER = 3
@@ -69,6 +70,7 @@ class Carrier:
         self.vendors, self.keeper, self.price = vendors, keeper, price
         self.changed: Callable[[str], None] = lambda job_id: None
         self.admitted: Callable[[list[tuple[str, str]]], None] = lambda those: None
+        self.previewed: Callable[[str, int, dict[str, Any]], None] = lambda job_id, slot, row: None
         self.leaving = False
         self.sending: set[str] = set()  # calls whose request or bytes exist only in this process: never cut them off
 
@@ -151,7 +153,8 @@ class Carrier:
         work = taken.work
         self.sending.add(work.call_id)
         try:
-            answer = await self.vendors.provider(work.vendor).submit(ready.prepared)
+            provider = self.vendors.provider(work.vendor)
+            answer = await provider.submit(ready.prepared, partial(self._preview, work))
             await self._note_answer(work, answer)
             if isinstance(answer, Done):
                 return await self._finish(taken, answer, ready.request)
@@ -162,6 +165,18 @@ class Carrier:
         finally:
             self.sending.discard(work.call_id)
         return await self._ask(taken, answer)
+
+    async def _preview(self, work: Work, output: int, data: bytes) -> None:
+        """Show how output `output` of this call begins to look; a preview that cannot be kept is no loss."""
+        now = self.clock.now()
+        at = replace(place(work, work.slots[output]), asset_id=new_id(), created_at=now, store=False)
+        try:
+            row = await self.keeper.keep(at, data)
+        except DioramaError:
+            return
+        more = {"origin": "preview", "purge_at": now + PREVIEW_S, "tags": [], "starred": False, "metadata": {}}
+        await self.db.tx(partial(gallery.add, row=row | more))
+        self.previewed(work.job_id, work.slots[output], row)
 
     async def _look_for(self, taken: Taken, error: ProviderError) -> None:
         """A submit whose answer is missing: where the vendor can be asked by our own id, ask before giving up."""

@@ -19,7 +19,7 @@ from diorama.jobs.inserts import NewCall, NewJob
 from diorama.jobs.repository import Work
 from diorama.jobs.runners import Runner
 from diorama.jobs.vendors import Vendors
-from diorama.schemas import Job, Money, Note, Page, Request
+from diorama.schemas import Job, Money, Note, Page, Preview, Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +109,12 @@ class Jobs:
 
     async def events(self, customer_id: int, job_id: str, after: int = 0) -> AsyncIterator[Job]:
         """The job as it is now, and again at every change beyond revision `after`, to its end."""
+        async for news in self.news(customer_id, job_id, after):
+            if isinstance(news, Job):
+                yield news
+
+    async def news(self, customer_id: int, job_id: str, after: int = 0) -> AsyncIterator[Job | Preview]:
+        """What `events` tells, and the previews in between."""
         with self.runner.subscribe(job_id) as changes:
             while True:
                 job = await self.get(customer_id, job_id)
@@ -117,7 +123,8 @@ class Jobs:
                     yield job
                 if job.ended:
                     return
-                await changes.change()
+                for preview in await changes.change():
+                    yield preview
 
     async def cancel(self, customer_id: int, job_id: str) -> Job:
         """Stop what can be stopped; `cancel` of the job says how far that went."""

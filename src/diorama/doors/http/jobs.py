@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from diorama.doors.http.auth import Customer
 from diorama.doors.http.deps import Opened, reply
 from diorama.doors.http.native import FAILURES
-from diorama.schemas import Job, JobState, Page
+from diorama.schemas import Job, JobState, Page, Preview
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=FAILURES)
 
@@ -37,19 +37,25 @@ async def _watched(
     house: Opened,
     customer: Customer,
     last_event_id: Annotated[str | None, Header(description="The `id` of the last event that arrived.")] = None,
-) -> AsyncIterator[Job]:
+) -> AsyncIterator[Job | Preview]:
     """The job's changes; refused before the stream begins, and not begun again once its end was told."""
     job = await house.jobs.get(customer, job_id)
     if job.ended and last_event_id == str(job.revision):
         raise HTTPException(204)  # a browser's EventSource connects again and again until it gets this
-    return house.jobs.events(customer, job_id)
+    return house.jobs.news(customer, job_id)
 
 
 @router.get("/{job_id}/events", response_class=EventSourceResponse, summary="Hear of a job's changes")
-async def watch_job(jobs: Annotated[AsyncIterator[Job], Depends(_watched)]) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: `event: job`, the whole job as `data`, its revision as `id`. Ends with the job."""
-    async for job in jobs:
-        yield ServerSentEvent(raw_data=job.model_dump_json(), event="job", id=str(job.revision))
+async def watch_job(
+    news: Annotated[AsyncIterator[Job | Preview], Depends(_watched)],
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: `event: job`, the whole job as `data`, its revision as `id`; in between `event: preview`,
+    a slot and the address of how it begins to look. Ends with the job."""
+    async for item in news:
+        if isinstance(item, Preview):
+            yield ServerSentEvent(raw_data=item.model_dump_json(), event="preview")
+        else:
+            yield ServerSentEvent(raw_data=item.model_dump_json(), event="job", id=str(item.revision))
 
 
 @router.post("/{job_id}/cancel", response_model=Job, summary="Stop a job")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from diorama.jobs.advance import Ready
 from diorama.jobs.repository import Work
+from diorama.schemas import Preview
 
 
 class Runner(Protocol):
@@ -42,8 +43,8 @@ class Runner(Protocol):
         """Stop carrying a call that has ended by somebody's wish."""
         ...
 
-    def publish(self, job_id: str) -> None:
-        """Tell everybody who watches that this job has changed."""
+    def publish(self, job_id: str, preview: Preview | None = None) -> None:
+        """Tell everybody who watches that this job has changed, or how it begins to look."""
         ...
 
     def subscribe(self, job_id: str) -> "Subscription":
@@ -62,6 +63,6 @@ class Subscription(Protocol):
 
     def __exit__(self, *exc: object) -> None: ...
 
-    async def change(self) -> None:
-        """Until something has changed since the last time; may come too often, never too seldom."""
+    async def change(self) -> list[Preview]:
+        """Until something has changed since the last time; may come too often, never too seldom. Returns previews."""
         ...

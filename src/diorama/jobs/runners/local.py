@@ -17,6 +17,7 @@ from diorama.jobs import admission, owners
 from diorama.jobs.advance import Carrier, Leaving, Ready
 from diorama.jobs.repository import Work
 from diorama.jobs.runners.watch import Watch, Watcher
+from diorama.schemas import Preview
 
 SWEEP_S = 1.0
 STUMBLE_S = 5.0
@@ -71,8 +72,8 @@ class LocalRunner:
         if task is not None and call_id not in self.carrier.sending:
             task.cancel()
 
-    def publish(self, job_id: str) -> None:
-        self.watch.publish(job_id)
+    def publish(self, job_id: str, preview: Preview | None = None) -> None:
+        self.watch.publish(job_id, preview)
 
     def subscribe(self, job_id: str) -> Watcher:
         return self.watch.subscribe(job_id)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from diorama.db.session import Db
 from diorama.db.tables import jobs
+from diorama.schemas import Preview
 
 LOOK_S = 0.5
 
@@ -21,8 +22,10 @@ class Watch:
         self._seen: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def publish(self, job_id: str) -> None:
+    def publish(self, job_id: str, preview: Preview | None = None) -> None:
         for watcher in self._watchers.get(job_id, ()):
+            if preview is not None:
+                watcher.previews.append(preview)
             watcher.event.set()
 
     def subscribe(self, job_id: str) -> "Watcher":
@@ -61,6 +64,7 @@ class Watcher:
         self._watch = watch
         self.job_id = job_id
         self.event = asyncio.Event()
+        self.previews: list[Preview] = []
 
     def __enter__(self) -> "Watcher":
         self._watch.add(self)
@@ -69,6 +73,8 @@ class Watcher:
     def __exit__(self, *exc: object) -> None:
         self._watch.remove(self)
 
-    async def change(self) -> None:
+    async def change(self) -> list[Preview]:
         await self.event.wait()
         self.event.clear()
+        seen, self.previews = self.previews, []
+        return seen

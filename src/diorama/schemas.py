@@ -215,6 +215,13 @@ class JobLinks(Shape):
     retry: str
 
 
+class Preview(Shape):
+    """How an output begins to look while its vendor still draws. `url` is gone after an hour."""
+
+    slot: int
+    url: str
+
+
 class Job(Shape):
     """What became of a request, folded from its paid calls. `revision` grows with every change."""
 

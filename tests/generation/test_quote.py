@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diorama.catalog.catalog import load_catalog
-from diorama.catalog.entry import Model
+from diorama.catalog.entry import Model, Price
 from diorama.generation.fit import fit
 from diorama.generation.geometry import size_of, takes_size
 from diorama.generation.quote import computed, quote
@@ -161,3 +161,17 @@ def test_the_quotes_of_the_calls_add_up_to_the_jobs(model: Model, n: int, framed
     assert whole is not None
     assert sum(amounts) == whole.usd
     assert len(amounts) == len(calls)
+
+
+@pytest.mark.parametrize(("size", "usd"), [("512x512", "0.03"), ("1024x1024", "0.03"), ("2048x1024", "0.045")])
+def test_pixels_beyond_the_first_million_are_charged_by_begun_megapixels(size: str, usd: str) -> None:
+    prices = (
+        Price(per="image", usd=Decimal("0.03"), source="s"),
+        Price(per="further_megapixel", usd=Decimal("0.015"), source="s"),
+    )
+    model = FLARE.model_copy(update={"prices": prices, "tokens": ()})
+
+    money = quote(model, Request(prompt="a fox", size=size))
+
+    assert money is not None
+    assert money.usd == Decimal(usd)

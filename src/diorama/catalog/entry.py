@@ -13,8 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from diorama.schemas import Kind, Ratio, Role, Size, Usd
 
 Lane = Literal["at_once", "polled"]
-Unit = Literal["image", "second", "input_image", "text_in", "image_in", "image_out"]
-"""What a price is per: one output image, one second of film, one input image, or one million tokens of a sort."""
+Unit = Literal["image", "further_megapixel", "second", "input_image", "text_in", "image_in", "image_out"]
+"""What a price is per: one output image, each begun megapixel of it beyond the first, one second of film, one input
+image, or one million tokens of a sort."""
 
 ANY = "*"
 """In a rule's `when`: whatever the value, as long as there is one."""

@@ -17,7 +17,7 @@ PER_TOKEN: Final = Decimal("0.000001")
 TOKENS: Final = frozenset({"text_in", "image_in", "image_out"})
 OUTPUTS: Final = frozenset({"image", "second", "image_out"})
 CHARACTERS_PER_TOKEN: Final = 4
-KNOWN_PIXELS: Final = 1024 * 1024
+MEGAPIXEL: Final = 1024 * 1024
 _NO_PICTURE: Final = frozenset({"source", "mask"})
 
 Quantities = Mapping[Unit, Decimal]
@@ -46,12 +46,20 @@ def _quantities(model: Model, request: Request, *, calls: int, outputs: int) -> 
     seconds = Decimal(str(_value(model, request, "seconds") or 0))
     return {
         "image": Decimal(outputs),
+        "further_megapixel": Decimal(_further_megapixels(model, request) * outputs),
         "second": seconds * outputs,
         "image_out": Decimal(_tokens(model, request) * outputs),
         "input_image": Decimal(pictures * calls),
         "text_in": Decimal(-(-len(request.prompt) // CHARACTERS_PER_TOKEN) * calls),
         "image_in": Decimal(0),
     }
+
+
+def _further_megapixels(model: Model, request: Request) -> int:
+    """Begun megapixels of one image beyond the first; none where the model is not asked in pixels."""
+    size = _value(model, request, "size")
+    width, height = size_of(size) if size else (0, 0)
+    return max(0, -(-width * height // MEGAPIXEL) - 1)
 
 
 def _tokens(model: Model, request: Request) -> int:
@@ -62,7 +70,7 @@ def _tokens(model: Model, request: Request) -> int:
     if "size" in count.when:
         return count.image_out
     width, height = size_of(_value(model, request, "size") or "1024x1024")
-    return -(-count.image_out * width * height // KNOWN_PIXELS)
+    return -(-count.image_out * width * height // MEGAPIXEL)
 
 
 def _priced(model: Model, request: Request, quantities: Quantities, basis: Basis) -> Money | None:

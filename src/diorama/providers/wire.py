@@ -132,14 +132,17 @@ class Wire:
         """Ask how a call stands. A Reply is a 2xx; Refused: the vendor does not know it any more; else ask again."""
         return await self.ask(Prepared(method="GET", path=path))
 
-    async def ask(self, prepared: Prepared) -> Reply:
-        """`get` for vendors that want to be asked by another method, or with a body or headers."""
+    async def ask(self, prepared: Prepared, *, also: tuple[int, ...] = ()) -> Reply:
+        """`get` for vendors that want to be asked by another method, or with a body or headers.
+
+        `also`: further statuses that may carry news in their body; the adapter reads that first.
+        """
         try:
             reply = await self._exchange(prepared, POLL_S)
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "could not be asked just now")) from None
-        if not 200 <= reply.status < 300:
-            raise self._no_news(reply)
+        if not (200 <= reply.status < 300 or reply.status in also):
+            raise self.no_news(reply)
         return reply
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
@@ -150,7 +153,7 @@ class Wire:
             async with self._client.stream("GET", self.url(path), headers=headers, timeout=timeout) as answer:
                 if not 200 <= answer.status_code < 300:
                     await answer.aread()
-                    raise self._no_news(self._reply(answer))
+                    raise self.no_news(self._reply(answer))
                 async for chunk in answer.aiter_bytes():
                     yield chunk
         except BROKE_OFF:
@@ -174,7 +177,7 @@ class Wire:
             return True
         return any(fnmatch(asked.host, host) or fnmatch(asked.netloc.decode(), host) for host in self._hosts)
 
-    def _no_news(self, reply: Reply) -> Refused | UnknownFate:
+    def no_news(self, reply: Reply) -> Refused | UnknownFate:
         """What an answer other than 2xx to a question means."""
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if status in (404, 410):

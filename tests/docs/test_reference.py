@@ -34,6 +34,13 @@ def test_an_error_has_its_row(name: str) -> None:
     assert f"`{name}`" in render.errors_page()
 
 
+def test_help_speaks_to_its_readers() -> None:
+    text = render.commands_page()
+
+    assert "seeds" not in text
+    assert not [line for line in text.splitlines() if line.endswith("...")], "the first sentence is cut off in a list"
+
+
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#\s]+)", page.read_text())

@@ -1,5 +1,6 @@
 """The reference that clients are generated from."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -39,6 +40,12 @@ def test_every_operation_is_named_and_described(app: FastAPI) -> None:
     names = [operation["operationId"] for operation in found]
     assert len(set(names)) == len(names) > 10
     assert all(operation["summary"] and operation["description"] and operation["tags"] for operation in found)
+
+
+def test_words_of_the_workshop_and_of_the_framework_stay_inside(app: FastAPI) -> None:
+    said = json.dumps(app.openapi())
+
+    assert not [words for words in ("seeds", "Successful Response", "pydantic") if words in said]
 
 
 def test_no_operation_answers_422(app: FastAPI) -> None:

@@ -8,21 +8,33 @@ import typer
 
 Prompt = Annotated[
     str | None,
-    typer.Argument(show_default=False, help="What to show; `-` or nothing reads it from stdin."),
+    typer.Argument(metavar="PROMPT", show_default=False, help="What to show; `-` or nothing reads it from stdin."),
 ]
-Model = Annotated[str | None, typer.Option("--model", "-m", metavar="NAME", help="Any name of `diorama models`.")]
-Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Pixels, such as 1024x1024.")]
-AspectRatio = Annotated[str | None, typer.Option("--aspect-ratio", metavar="W:H", help="Such as 16:9.")]
-Resolution = Annotated[str | None, typer.Option("--resolution", metavar="NAME", help="Such as 720p or 2k.")]
-Count = Annotated[int | None, typer.Option("--n", "-n", metavar="NUMBER", help="How many.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="NUMBER", help="Again the same, where the model can.")]
-Quality = Annotated[str | None, typer.Option("--quality", metavar="NAME", help="Such as low or high.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", metavar="NAME", help="As `diorama models` lists it, or a family such as openai."),
+]
+Size = Annotated[
+    str | None, typer.Option("--size", metavar="WxH", help="Width and height in pixels, such as 1024x1024.")
+]
+AspectRatio = Annotated[str | None, typer.Option("--aspect-ratio", metavar="W:H", help="The shape, such as 16:9.")]
+Resolution = Annotated[
+    str | None, typer.Option("--resolution", metavar="NAME", help="Where models name it, such as 720p or 2k.")
+]
+Count = Annotated[int | None, typer.Option("--n", "-n", metavar="NUMBER", help="How many to make.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="NUMBER", help="The same number draws the same again, where the model can."),
+]
+Quality = Annotated[
+    str | None, typer.Option("--quality", metavar="NAME", help="Where models have grades, such as low or high.")
+]
 Background = Annotated[str | None, typer.Option("--background", metavar="NAME", help="Such as transparent.")]
 OutputFormat = Annotated[str | None, typer.Option("--output-format", metavar="NAME", help="Such as png, jpeg or webp.")]
 NegativePrompt = Annotated[str | None, typer.Option("--negative-prompt", metavar="TEXT", help="What not to show.")]
 Seconds = Annotated[float | None, typer.Option("--seconds", metavar="SECONDS", help="Length of the film.")]
 Fps = Annotated[int | None, typer.Option("--fps", metavar="NUMBER", help="Frames a second.")]
-Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", help="With sound or without.")]
+Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", help="With sound, or without.")]
 Inputs = Annotated[
     list[str] | None, typer.Option("--input", metavar="FILE|URL|ID", help="A picture to go by; may be repeated.")
 ]
@@ -38,12 +50,15 @@ Options = Annotated[
 ]
 Fit = Annotated[
     Literal["strict", "nearest"] | None,
-    typer.Option("--fit", help="What the model cannot do is refused, or the nearest is taken."),
+    typer.Option("--fit", help="What the model cannot do: refuse it, or take what is nearest.  [default: strict]"),
 ]
-NoStore = Annotated[bool, typer.Option("--no-store", help="Keep it out of the gallery; gone after a day.")]
+NoStore = Annotated[bool, typer.Option("--no-store", help="Keep it out of the gallery; it is gone after a day.")]
 Deadline = Annotated[float | None, typer.Option("--deadline", metavar="SECONDS", help="Give up after this long.")]
 Customer = Annotated[int, typer.Option("--customer", metavar="NUMBER", min=1, help="Whose job it is.")]
-Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON on stdout; files only with --output.")]
+Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON on stdout.")]
+JsonOrFiles = Annotated[
+    bool, typer.Option("--json", help="The whole answer as JSON on stdout; files only with --output.")
+]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE|DIR", help="Where to save it.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file that --output names.")]
 

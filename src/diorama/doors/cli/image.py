@@ -22,7 +22,7 @@ def image(
     no_store: flags.NoStore = False,
     deadline: flags.Deadline = None,
     customer: flags.Customer = 1,
-    as_json: flags.Json = False,
+    as_json: flags.JsonOrFiles = False,
     output: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

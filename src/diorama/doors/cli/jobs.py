@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 jobs = typer.Typer(name="jobs", rich_markup_mode=None, no_args_is_help=True)
 
 JobId = Annotated[str, typer.Argument(metavar="ID", show_default=False, help="As `diorama jobs list` shows it.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=100, help="At most this many.")]
-After = Annotated[str | None, typer.Option("--after", metavar="ID", help="The ones before this job.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100, metavar="NUMBER", help="At most this many.")]
+After = Annotated[str | None, typer.Option("--after", metavar="ID", help="Jobs older than this one.")]
 
 
 @jobs.callback()
@@ -62,7 +62,7 @@ def show_job(job_id: JobId, customer: flags.Customer = 1, as_json: flags.Json = 
 def wait_job(
     job_id: JobId,
     customer: flags.Customer = 1,
-    as_json: flags.Json = False,
+    as_json: flags.JsonOrFiles = False,
     output: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
@@ -84,7 +84,10 @@ def wait_job(
 
 @jobs.command("cancel")
 def cancel_job(job_id: JobId, customer: flags.Customer = 1, as_json: flags.Json = False) -> None:
-    """Stop what was not sent yet, and ask the vendor to stop the rest where it can."""
+    """Stop a job, as far as that can be done.
+
+    What was not sent yet is never sent; the rest the vendor is asked to stop, where it can.
+    """
 
     async def cancel(diorama: "AsyncDiorama") -> None:
         job = await diorama.job(job_id).cancel()

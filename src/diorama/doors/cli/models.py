@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from diorama.catalog.describe import ModelInfo
     from diorama.catalog.entry import Option
 
-Name = Annotated[str | None, typer.Argument(metavar="ID", show_default=False, help="Everything about one model.")]
-Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only these.")]
+Name = Annotated[
+    str | None, typer.Argument(metavar="ID", show_default=False, help="A model, to be told everything about it.")
+]
+Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only those that make this.")]
 PER = {
     "image": "an image",
     "second": "a second",
@@ -25,7 +27,7 @@ PER = {
     "image_in": "a million image tokens in",
     "image_out": "a million image tokens",
 }
-Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended, too.")]
+Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended as well.")]
 
 
 def models(name: Name = None, kind: Kind = None, everything: Everything = False, as_json: flags.Json = False) -> None:

@@ -19,13 +19,18 @@ FACTORY = "diorama.doors.http.app:create_app"
 GRACE_S = 30
 """How long open connections may go on after SIGTERM; what is on the wire to a vendor is waited for after that."""
 
-Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
-Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", metavar="NUMBER", min=0, max=65535, help="Port to listen on; 0 takes a free one."),
+]
 Reload = Annotated[bool, typer.Option("--reload", help="Start anew when the code changes; for development.")]
 
 
 def serve(host: Host = None, port: Port = None, reload: Reload = False) -> None:
-    """Serve HTTP: `/image/generate`, `/video/generate`, `/v1/...`, and `/docs` about them.
+    """Serve over HTTP.
+
+    `/docs` tells of every route, `/openapi.json` the same to programs.
 
     \b
     diorama serve

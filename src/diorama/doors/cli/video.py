@@ -25,7 +25,7 @@ def video(
     no_store: flags.NoStore = False,
     deadline: flags.Deadline = None,
     customer: flags.Customer = 1,
-    as_json: flags.Json = False,
+    as_json: flags.JsonOrFiles = False,
     output: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -17,11 +17,11 @@ HouseFactory = Callable[[], AbstractAsyncContextManager[House]]
 
 SUMMARY = "One door to every image and video model: never pay twice, never lose what you paid for."
 TAGS = [
-    {"name": "seeds", "description": "Ask and wait; the answer holds the picture or film."},
-    {"name": "generations", "description": "Ask and get a job to watch."},
-    {"name": "jobs", "description": "Work under way and done."},
-    {"name": "models", "description": "What each model can do and costs."},
-    {"name": "media", "description": "Kept bytes."},
+    {"name": "make and wait", "description": "One request, one answer: the picture or film itself."},
+    {"name": "make as a job", "description": "Ask, and get a job to watch while it works."},
+    {"name": "jobs", "description": "Work under way, and work done."},
+    {"name": "models", "description": "What each model can do, and what it costs."},
+    {"name": "media", "description": "The pictures and films that are kept."},
     {"name": "health", "description": "For whoever watches this process."},
 ]
 

@@ -13,7 +13,7 @@ from diorama.doors.http.reading import JsonRoute
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 
-router = APIRouter(prefix="/v1/generations", tags=["generations"], route_class=JsonRoute)
+router = APIRouter(prefix="/v1/generations", tags=["make as a job"], route_class=JsonRoute)
 Wait = Annotated[float, Query(ge=0, description="Seconds to wait for the end; then the answer is as it stands.")]
 
 
@@ -23,6 +23,7 @@ Wait = Annotated[float, Query(ge=0, description="Seconds to wait for the end; th
     response_model=Job,
     responses=FAILURES | {200: {"model": Job, "description": "It ended while you waited."}},
     summary="Ask for pictures or a film",
+    response_description="The job, which has begun or waits for its turn.",
 )
 async def create_generation(
     body: Annotated[Request, Body(openapi_examples=GENERATIONS)],

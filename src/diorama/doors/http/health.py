@@ -24,13 +24,19 @@ class Health(Shape):
     failing: tuple[Literal["database", "storage"], ...]
 
 
-@router.get("/healthz", response_model=Health, summary="Is it alive?")
+@router.get("/healthz", response_model=Health, summary="Is it alive?", response_description="It is.")
 async def get_health() -> Response:
-    """The process answers."""
+    """The process answers. For whoever restarts it when it does not."""
     return reply(Health(status="ok", failing=()))
 
 
-@router.get("/readyz", response_model=Health, responses={503: {"model": Health}}, summary="Can it work?")
+@router.get(
+    "/readyz",
+    response_model=Health,
+    responses={503: {"model": Health, "description": "It cannot; `failing` says why."}},
+    summary="Can it work?",
+    response_description="It can.",
+)
 async def get_readiness(house: Opened) -> Response:
     """The database can be read and the storage written; 503 names what cannot."""
     database, storage = await asyncio.gather(_works(_database(house)), _works(_storage(house)))

@@ -14,7 +14,7 @@ from diorama.schemas import Job, JobState, Page, Preview
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=FAILURES)
 
 
-@router.get("", response_model=Page[Job], summary="List jobs")
+@router.get("", response_model=Page[Job], summary="List jobs", response_description="A page of jobs.")
 async def list_jobs(
     house: Opened,
     customer: Customer,
@@ -26,9 +26,9 @@ async def list_jobs(
     return reply(await house.jobs.page(customer, limit=limit, after=after, states=state))
 
 
-@router.get("/{job_id}", response_model=Job, summary="Look at a job")
+@router.get("/{job_id}", response_model=Job, summary="Look at a job", response_description="The job.")
 async def get_job(job_id: str, house: Opened, customer: Customer) -> Response:
-    """One job as it stands."""
+    """One job as it stands: its state, what it made, what it cost, and what went wrong."""
     return reply(await house.jobs.get(customer, job_id))
 
 
@@ -45,7 +45,9 @@ async def _watched(
     return house.jobs.news(customer, job_id)
 
 
-@router.get("/{job_id}/events", response_class=EventSourceResponse, summary="Hear of a job's changes")
+@router.get(
+    "/{job_id}/events", response_class=EventSourceResponse, summary="Follow a job", response_description="The stream."
+)
 async def watch_job(
     news: Annotated[AsyncIterator[Job | Preview], Depends(_watched)],
 ) -> AsyncIterator[ServerSentEvent]:
@@ -58,7 +60,7 @@ async def watch_job(
             yield ServerSentEvent(raw_data=item.model_dump_json(), event="job", id=str(item.revision))
 
 
-@router.post("/{job_id}/cancel", response_model=Job, summary="Stop a job")
+@router.post("/{job_id}/cancel", response_model=Job, summary="Stop a job", response_description="The job.")
 async def cancel_job(job_id: str, house: Opened, customer: Customer) -> Response:
     """Stop what can be stopped; `cancel` of the answer says how far that went."""
     return reply(await house.jobs.cancel(customer, job_id))

@@ -22,6 +22,10 @@ from diorama.wiring import House
 
 router = APIRouter(prefix="/media", tags=["media"], responses=FAILURES)
 YEAR_S = 31_536_000
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The part that `Range` asked for."},
+    304: {"description": "You have it already: `If-None-Match` names these bytes."},
+}
 Body = bytes | Callable[..., AsyncIterator[bytes]]
 ALWAYS = {
     "accept-ranges": "bytes",
@@ -33,7 +37,11 @@ ALWAYS = {
 
 @router.head("/{asset_id}/{name}", include_in_schema=False)
 @router.get(
-    "/{asset_id}/{name}", response_class=Response, summary="Fetch a picture or film", responses={206: {}, 304: {}}
+    "/{asset_id}/{name}",
+    response_class=Response,
+    responses=ANSWERS,
+    summary="Fetch a picture or film",
+    response_description="The bytes.",
 )
 async def get_media(request: Request, asset_id: str, name: str, house: Opened) -> Response:
     """The vendor's bytes as they came (`{token}.{ext}`), or a small WebP of them (`{token}.thumb.webp`)."""

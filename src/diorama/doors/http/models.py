@@ -21,7 +21,7 @@ class ModelList(Shape):
     data: tuple[ModelInfo, ...]
 
 
-@router.get("", response_model=ModelList, summary="List models")
+@router.get("", response_model=ModelList, summary="List models", response_description="The models.")
 async def list_models(
     house: Opened, kind: Annotated[Kind | None, Query(description="Only what makes this.")] = None
 ) -> Response:
@@ -30,12 +30,12 @@ async def list_models(
     return reply(ModelList(object="list", data=tuple(model for model in found if kind in (None, model.makes))))
 
 
-@router.get("/{name:path}", response_model=ModelInfo, summary="Look at a model")
+@router.get("/{name:path}", response_model=ModelInfo, summary="Look at a model", response_description="The model.")
 async def get_model(
     name: Annotated[str, Path(description="`vendor:model`, a bare id or a family.", examples=["sketch:still"])],
     house: Opened,
 ) -> Response:
-    """One model, whether or not it can be used here."""
+    """One model with its options, limits and prices, whether or not it can be used here."""
     everywhere = frozenset(house.catalog.vendors)
     anyhow = replace(house.reach, keyed=everywhere, overridden=everywhere, substitutes={}, follow_successors=False)
     model = resolve(house.catalog, name, None, anyhow, house.today).model

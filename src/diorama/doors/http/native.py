@@ -24,6 +24,6 @@ class Problems(Shape):
 
 FAILURES: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problems, "description": "The request is wrong. Nothing was spent."},
-    404: {"model": Problems, "description": "There is no such thing, or it is not yours."},
+    404: {"model": Problems, "description": "There is no such thing, or it belongs to another customer."},
     "default": {"model": Problems, "description": "Whatever else went wrong; `code` tells."},
 }

@@ -16,7 +16,11 @@ class Preference:
 
 async def _preference(
     prefer: Annotated[
-        str | None, Header(description="`respond-async`, or `wait=SECONDS`.", examples=["respond-async"])
+        str | None,
+        Header(
+            description="`respond-async` answers at once with the job, `wait=SECONDS` waits that long at most.",
+            examples=["respond-async"],
+        ),
     ] = None,
 ) -> Preference:
     return read(prefer or "")

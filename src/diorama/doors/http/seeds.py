@@ -12,7 +12,7 @@ from diorama.doors.http.seeds_desk import AtDesk
 from diorama.doors.http.seeds_schemas import Envelope, Failure, ImageBody, ImageData, VideoBody, VideoData
 from diorama.schemas import Job
 
-router = APIRouter(tags=["seeds"], route_class=JsonRoute)
+router = APIRouter(tags=["make and wait"], route_class=JsonRoute)
 ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"model": Envelope[Job], "description": "`Prefer: respond-async`: the job to watch, also in `Location`."},
     400: {"model": Failure, "description": "The request, its model or its key is wrong. Nothing was spent."},
@@ -23,17 +23,35 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/image/generate", response_model=Envelope[ImageData], responses=ANSWERS, summary="Make pictures")
+@router.post(
+    "/image/generate",
+    response_model=Envelope[ImageData],
+    responses=ANSWERS,
+    summary="Make pictures",
+    response_description="The pictures.",
+)
 async def generate_image(body: Annotated[ImageBody, Body(openapi_examples=IMAGES)], desk: AtDesk) -> Response:
-    """Make pictures, from words or from another picture, and wait for them. A caller who hangs up stops nothing."""
+    """Make pictures, from words or from another picture, and wait for them.
+
+    Hanging up stops nothing: the job goes on, and what it makes is kept.
+    """
     asked = read_image(body, desk.model(body.settings.image.model, "image"))
     answer = await desk.carry(body.customer_id, asked)
     return answer if isinstance(answer, Response) else reply(await answer.image())
 
 
-@router.post("/video/generate", response_model=Envelope[VideoData], responses=ANSWERS, summary="Make a film")
+@router.post(
+    "/video/generate",
+    response_model=Envelope[VideoData],
+    responses=ANSWERS,
+    summary="Make a film",
+    response_description="The film.",
+)
 async def generate_video(body: Annotated[VideoBody, Body(openapi_examples=VIDEOS)], desk: AtDesk) -> Response:
-    """Make a film, from words or from a first frame, and wait for it. A caller who hangs up stops nothing."""
+    """Make a film, from words or from a first frame, and wait for it.
+
+    Hanging up stops nothing: the job goes on, and what it makes is kept.
+    """
     asked = read_video(body, desk.model(body.settings.video.model, "video"))
     answer = await desk.carry(body.customer_id, asked)
     return answer if isinstance(answer, Response) else reply(await answer.video())

@@ -244,7 +244,7 @@ T = TypeVar("T")
 
 
 class Envelope(Shape, Generic[T]):
-    """Every good answer of the seeds' routes. `code` repeats the HTTP status."""
+    """Every good answer of `/image` and `/video`. `code` repeats the HTTP status."""
 
     success: Literal[True]
     data: T
@@ -253,7 +253,7 @@ class Envelope(Shape, Generic[T]):
 
 
 class Failure(Shape):
-    """Every other answer of the seeds' routes. `error` is for people, `error_code` for programs."""
+    """Every other answer of `/image` and `/video`. `error` is for people, `error_code` for programs."""
 
     success: Literal[False]
     data: None

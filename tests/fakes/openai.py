@@ -1,11 +1,10 @@
-"""OpenAI's image API as of 2026-11-20: models, generations and edits, plain and streamed. Read from openai==3.51.0.
+"""OpenAI's API as of 2026-11-20: models, and pictures made and edited, plain and streamed. Read from openai==3.51.0.
 
-The marks beside rules are told in `openai_rules.py`.
+The marks beside rules are told in `openai_rules.py`; films, off by default, are in `openai_films.py`.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any, ClassVar
 
@@ -13,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.fakes.base import Broken, Fake, Fault, Refusal, Submit
-from tests.fakes.forms import read_form
+from tests.fakes.base import Broken, Fault, Refusal, Submit
 from tests.fakes.openai_edits import check_edit, from_form, from_json
+from tests.fakes.openai_films import FILM_FAILURES, Films
 from tests.fakes.openai_models import MODELS, Model
-from tests.fakes.openai_rules import Generation, No, Order, check, read
+from tests.fakes.openai_rules import Generation, Order, check, read
 
 # Answers in other documented shapes.
 BARE = Fault.variant("bare")  # only `created` and `data`, as Azure's documented sample
@@ -47,21 +46,22 @@ OUTCOMES: dict[str, list[Fault]] = {
     "garbage": [Fault.garbage()],
     "empty": [Fault.empty()],
     "never_ending": [Fault.never_ending()],
+    "poll_server_error": [Fault.status(502, "<html>Bad Gateway</html>", on="poll")],
+    "expired": [Fault.expired()],
+    "download_gone": [Fault.status(404, on="download")],
+    **{f"failed_{code}": [Fault.failed(code)] for code in FILM_FAILURES},
 }
 
 
-class OpenAI(Fake):
+class OpenAI(Films):
     """`today` moves the sunset clock; `previews` holds what the account was given: gif svg xhigh-2.6 transparent-2."""
 
     vendor = "openai"
     env = "OPENAI_BASE_URL"
     host = "openai.fake"
     outcomes = OUTCOMES
+    film_only = frozenset({"poll_server_error", "expired", "download_gone", *(f"failed_{c}" for c in FILM_FAILURES)})
     json_edits: ClassVar[bool] = True
-    blocked: ClassVar[str] = (
-        "Your request was rejected by the safety system. If you believe this is an error, contact us with "
-        "request ID 3f0c0c1e-0000-4000-8000-000000000000. safety_violations=[sexual]."
-    )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -70,39 +70,12 @@ class OpenAI(Fake):
 
     def routes(self) -> list[Route]:
         return [
-            self.submit_route("/images/generations", "image", self._generate),
-            self.submit_route("/images/edits", "image", self._edit),
-            self.get_route("/models", self._models),
-            self.get_route("/models/{id}", self._model),
+            self.submit_route(f"{self.root}/images/generations", "image", self._generate),
+            self.submit_route(f"{self.root}/images/edits", "image", self._edit),
+            self.get_route(f"{self.root}/models", self._models),
+            self.get_route(f"{self.root}/models/{{id}}", self._model),
+            *self.film_routes(),
         ]
-
-    def error(self, status: int, message: str = "", *, code: str | None = None, param: str | None = None) -> Response:
-        kind = {429: "rate_limit_error"}.get(status, "server_error" if status >= 500 else "invalid_request_error")
-        code = code or {429: "rate_limit_exceeded"}.get(status)
-        words = message or f"The fake answers {status}."
-        return JSONResponse({"error": {"message": words, "type": kind, "param": param, "code": code}}, status)
-
-    def moderated(self, stage: str) -> Response:
-        """[gh] bodies; `moderation_details` is optional."""
-        error: dict[str, Any] = {
-            "message": self.blocked,
-            "type": "image_generation_user_error",
-            "param": None,
-            "code": "moderation_blocked",
-        }
-        if stage:
-            error["moderation_details"] = {"moderation_stage": stage, "categories": ["sexual"]}
-        return JSONResponse({"error": error}, 400)
-
-    def read_body(self, request: Request, raw: bytes) -> dict[str, Any]:
-        """A form's parts by name, too; empty where it is no good form."""
-        content_type = request.headers.get("content-type", "")
-        if not content_type.startswith("multipart/form-data"):
-            return super().read_body(request, raw)
-        try:
-            return dict(read_form(content_type, raw))
-        except ValueError:
-            return {}
 
     # Models: GET /v1/models, /v1/models/{id} [sdk]
 
@@ -123,19 +96,16 @@ class OpenAI(Fake):
     # Pictures
 
     async def _generate(self, submit: Submit) -> Response:
-        with self._saying_no():
-            if media_type(submit) != "application/json" or not submit.body:
-                raise No("You must send a JSON object with Content-Type application/json.", None, code=None)
+        with self.saying_no():
+            self.media_type(submit, "application/json")
             asked = read(Generation, submit.body)
             return self._deliver(check(asked, self.model(asked.model), self.previews))
 
     async def _edit(self, submit: Submit) -> Response:
-        with self._saying_no():
-            readers = {"multipart/form-data": from_form} | ({"application/json": from_json} if self.json_edits else {})
-            reader = readers.get(media_type(submit))
-            if reader is None or not submit.body:
-                raise No(f"You must send one of {', '.join(readers)}, and something in it.", None, code=None)
-            asked, inputs = reader(submit.body)
+        with self.saying_no():
+            as_json = ("application/json",) if self.json_edits else ()
+            came_as = self.media_type(submit, "multipart/form-data", *as_json)
+            asked, inputs = (from_form if came_as == "multipart/form-data" else from_json)(submit.body)
             return self._deliver(check_edit(asked, inputs, self.model(asked.model), self.previews))
 
     def _deliver(self, order: Order) -> Response:
@@ -189,17 +159,6 @@ class OpenAI(Fake):
         for index in range(order.asked.n):
             yield _event(order, "completed", common | {"b64_json": order.picture(index), "usage": share})
             share = dict.fromkeys(share, 0) | {"input_tokens_details": {"text_tokens": 0, "image_tokens": 0}}
-
-    @contextmanager
-    def _saying_no(self) -> Iterator[None]:
-        try:
-            yield
-        except No as no:
-            raise Refusal(self.error(no.status, str(no), code=no.code, param=no.param)) from None
-
-
-def media_type(submit: Submit) -> str:
-    return submit.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _svg_usage(order: Order) -> dict[str, Any]:

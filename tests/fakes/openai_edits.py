@@ -71,8 +71,8 @@ def from_form(body: Mapping[str, Any]) -> tuple[Edit, Inputs]:
     images = [body["image"]] if "image" in body else body["image[]"]
     if len(images) > 16:  # [sdk]
         raise No(f"You provided {len(images)} images; the maximum is 16.", "image")
-    overlays = {name: _file(name, body[name]) for name in ("mask", "markup") if name in body}
-    inputs = Inputs(images=tuple(_file("image", image) for image in images), **overlays)
+    overlays = {name: attached(name, body[name]) for name in ("mask", "markup") if name in body}
+    inputs = Inputs(images=tuple(attached("image", image) for image in images), **overlays)
     options = {name: value for name, value in body.items() if name not in ("image", "image[]", "mask", "markup")}
     return read(Edit, options_of(options)), inputs
 
@@ -80,8 +80,8 @@ def from_form(body: Mapping[str, Any]) -> tuple[Edit, Inputs]:
 def from_json(body: Mapping[str, Any]) -> tuple[Edit, Inputs]:
     """Raises No."""
     asked = read(JsonEdit, body)
-    mask = _linked("mask", asked.mask) if asked.mask else None
-    images = tuple(_linked(f"images[{index}]", link) for index, link in enumerate(asked.images))
+    mask = linked("mask", asked.mask) if asked.mask else None
+    images = tuple(linked(f"images[{index}]", link) for index, link in enumerate(asked.images))
     return asked, Inputs(images=images, mask=mask)
 
 
@@ -133,7 +133,8 @@ def open_picture(given: Input, kinds: Collection[str]) -> Image.Image | None:
     return picture
 
 
-def _file(name: str, value: Any) -> Input:
+def attached(name: str, value: Any) -> Input:
+    """What came as a form's part. Raises No."""
     if isinstance(value, list):
         raise No(f"Duplicate parameter: '{name}'. Use '{name}[]' for several.", name, code="duplicate_parameter")
     if not isinstance(value, File):
@@ -141,7 +142,8 @@ def _file(name: str, value: Any) -> Input:
     return Input(param=name, mime=value.mime, data=value.data)
 
 
-def _linked(param: str, link: Link) -> Input:
+def linked(param: str, link: Link) -> Input:
+    """What came as a link. Raises No."""
     if link.file_id is not None:
         raise No(f"File {link.file_id} was not found.", f"{param}.file_id")  # the fake keeps no files
     url = link.image_url or ""

@@ -7,6 +7,7 @@ import resource
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import obstore
@@ -132,6 +133,21 @@ async def test_a_cancelled_stream_leaves_nothing(store: Store, tmp_path: Path) -
         await task
     assert await store.head(KEY) is None
     await until(lambda: not files(tmp_path))
+
+
+async def test_a_body_that_nobody_waits_for_does_not_get_its_key(
+    disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    monkeypatch.setattr(os, "fsync", written.append)
+    task = asyncio.create_task(disk.put(KEY, bytes(20_000_000), mime="image/png"))
+    await asyncio.sleep(0)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(lambda: bool(written) and not files(tmp_path))
 
 
 async def test_nothing_stays_on_its_way_in_a_bucket() -> None:
@@ -322,12 +338,13 @@ async def test_a_disk_that_cannot_keep_its_word_stores_nothing(
 
 
 @pytest.mark.parametrize("size", [2_000_000, 12_000_000])
-async def test_a_disk_without_room_is_told_in_words(disk: Store, tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize("form", [bytes, stream])
+async def test_a_disk_without_room_is_told_in_words(disk: Store, tmp_path: Path, size: int, form: Any) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
     try:
         with pytest.raises(ServiceError, match=rf"could not write '{KEY}': {os.strerror(errno.EFBIG)}\."):
-            await disk.put(KEY, stream(b"x" * size), mime="image/png")
+            await disk.put(KEY, form(b"x" * size), mime="image/png")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

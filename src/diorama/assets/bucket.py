@@ -72,17 +72,35 @@ class Bucket:
     ) -> Stored:
         staged, tally = f"{_STAGING}/{uuid4().hex}", _Tally(check_key(key), max_bytes)
         try:
-            await self._write(staged, data, tally, mime)
-            await self._name(staged, key)
+            if self._disk and isinstance(data, bytes):
+                await self._run("write", key, self._put_at_once, self._disk, staged, data, tally)
+            else:
+                await self._write(staged, data, tally, mime)
+                await self._name(staged, key)
         except BaseException as error:
+            tally.given_up = True
             # Not awaited: a caller that is being cancelled has no time, and nobody waits for the cleaning.
             self._threads.submit(self._forget, staged)
             if not isinstance(error, AlreadyExistsError):
                 raise
             await self._expect(tally.stored)
-        if self._disk:
-            await self._run("write", key, self._disk.settle_name, key)
+            if self._disk:
+                await self._run("write", key, self._disk.settle_name, key)
         return tally.stored
+
+    def _put_at_once(self, disk: Disk, staged: str, data: bytes, tally: "_Tally") -> None:
+        """A whole body in one visit to a thread: a tenth of the CPU of obstore's writer. Blocks.
+
+        Only for a disk: bodies on their way to a bucket wait in obstore, not in our few threads.
+        """
+        tally.add(data)
+        obstore.put(self._store, staged, data)
+        disk.settle_bytes(staged, tally.key)
+        if tally.given_up:
+            self._forget(staged)
+            return
+        obstore.rename(self._store, staged, tally.key, overwrite=False)
+        disk.settle_name(tally.key)
 
     async def _write(self, staged: str, data: bytes | AsyncIterator[bytes], tally: "_Tally", mime: str) -> None:
         writer = obstore.open_writer_async(
@@ -110,6 +128,8 @@ class Bucket:
             await self._run("write", key, self._disk.settle_bytes, staged, key)
         with _failures("write", key):
             await obstore.rename_async(self._store, staged, key, overwrite=False)
+        if self._disk:
+            await self._run("write", key, self._disk.settle_name, key)
 
     async def _expect(self, stored: Stored) -> None:
         """Raises ServiceError if a key holds another body."""
@@ -162,13 +182,17 @@ class Bucket:
 
 
 class _Tally:
-    """Counts and hashes a body on its way. Hashing takes half a millisecond a megabyte."""
+    """Counts and hashes a body on its way, which takes half a millisecond a megabyte.
+
+    `given_up`: nobody waits for the body any more, so it shall not get its key.
+    """
 
     def __init__(self, key: str, max_bytes: int | None) -> None:
         self.key = key
         self._max_bytes = max_bytes
         self._size = 0
         self._sha256 = hashlib.sha256()
+        self.given_up = False
 
     def add(self, piece: bytes) -> None:
         self._size += len(piece)

@@ -89,6 +89,7 @@ class XAI(Fake):
         super().__init__(**options)
         self.today = date(2026, 11, 20)
         self.url_ttl_s = 86_400.0  # [P]
+        self.bars: set[str] = set()  # what is wrong with the key, of `api_key_blocked api_key_disabled team_blocked`
         self.submit_status = 200  # 200, 201 or 202 [U]
         self.wrong_key_status = 401  # 400 was seen too [L]
         self.films: dict[str, Film] = {}
@@ -123,8 +124,8 @@ class XAI(Fake):
 
     async def _api_key(self, _: Request) -> Response:
         """[L]"""
-        flags = {"api_key_blocked": False, "api_key_disabled": False, "team_blocked": False}
-        return JSONResponse({"name": "fake"} | flags)
+        flags = ("api_key_blocked", "api_key_disabled", "team_blocked")
+        return JSONResponse({"name": "fake"} | {flag: flag in self.bars for flag in flags})
 
     def _require_json(self, submit: Submit) -> None:
         if submit.headers.get("content-type", "").partition(";")[0].strip() != "application/json":

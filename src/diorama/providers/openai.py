@@ -66,6 +66,11 @@ class OpenAI(Provider):
             raise self.wire.refusal(complaint, reply.status)
         raise reply.unreadable("without a picture")
 
+    async def probe(self) -> str:
+        """Lists models: free, and refused without a good key."""
+        listed = (await self.wire.get("/models")).parse(_Listed)
+        return f"lists {len(listed.data)} models"
+
     @classmethod
     def explain(cls, status: int, body: Any) -> Complaint:
         error = body.get("error") if isinstance(body, dict) else None
@@ -82,6 +87,10 @@ class OpenAI(Provider):
             stage=stage,
             categories=categories,
         )
+
+
+class _Listed(BaseModel):
+    data: list[Any]
 
 
 class _Picture(BaseModel):

@@ -71,6 +71,9 @@ class Sketch(Provider):
             raise Refused(ValidationError(str(error))) from None
         return Done(outputs=(Inline(data=data),), cost_usd=Decimal(0))
 
+    async def probe(self) -> str:
+        return "draws on this machine"
+
     async def _film(self, description: bytes) -> bytes:
         pipe = asyncio.subprocess.PIPE
         async with self._films:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pybase64
 from pydantic import BaseModel, Field
 
-from diorama.errors import UnsupportedError
+from diorama.errors import ConfigurationError, UnsupportedError
 from diorama.providers.base import (
     EXTRA,
     Blocked,
@@ -30,6 +30,7 @@ from diorama.providers.base import (
     Prepared,
     Provider,
     Ref,
+    Refused,
     Remote,
     UnknownFate,
     words,
@@ -89,6 +90,14 @@ class XAI(Provider):
                 raise reply.unreadable("that the film is done, but not where it is")
         return Pending(ref=ref, progress=None if film.progress is None else min(max(film.progress / 100, 0), 1))
 
+    async def probe(self) -> str:
+        """Asks about the key itself: free, and it says more than a list of models would."""
+        key = (await self.wire.get("/api-key")).parse(_Key)
+        barred = [word for word, is_so in key.model_dump().items() if is_so]
+        if barred:
+            raise Refused(ConfigurationError(f"xAI knows the key and bars it: {', '.join(barred)}."))
+        return "knows the key"
+
     @classmethod
     def explain(cls, status: int, body: Any) -> Complaint:
         """Three shapes: an `error` object, an `error` sentence, and one with a `code` beside it."""
@@ -127,6 +136,14 @@ def _film_body(request: Request, inputs: Inputs) -> dict[str, Any]:
         "image": first and {"url": f"data:{first.mime};base64,{pybase64.b64encode(first.data).decode('ascii')}"},
         "generate_audio": request.audio,
     }
+
+
+class _Key(BaseModel):
+    """What bars a key from use. Seen in answers; no document lists them."""
+
+    api_key_blocked: bool = False
+    api_key_disabled: bool = False
+    team_blocked: bool = False
 
 
 class _Usage(BaseModel):

@@ -4,7 +4,7 @@ The marks beside rules are told in `openai_rules.py`; films, off by default, are
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -21,6 +21,10 @@ from tests.fakes.openai_rules import Generation, Order, check, read
 # Answers in other documented shapes.
 BARE = Fault.variant("bare")  # only `created` and `data`, as Azure's documented sample
 FILTERED_200 = Fault.variant("filtered_200")  # an `error` in a 200 without `data`, as Azure documents contentFilter
+FILTERED = {
+    "created": 1_760_000_000,
+    "error": {"code": "contentFilter", "message": "Your task failed as a result of our safety system."},
+}
 CUT_STREAM = Fault.variant("cut_stream")  # the stream closes without a completed event
 STREAM_ERROR = Fault.variant("stream_error")  # an `error` object inside the stream
 EARLY_STREAM = Fault.variant("early_stream")  # completed arrives before all partials
@@ -61,6 +65,7 @@ class OpenAI(Films):
     host = "openai.fake"
     outcomes = OUTCOMES
     film_only = frozenset({"poll_server_error", "expired", "download_gone", *(f"failed_{c}" for c in FILM_FAILURES)})
+    models: ClassVar[Mapping[str, Model]] = MODELS
     json_edits: ClassVar[bool] = True
 
     def __init__(self, **options: Any) -> None:
@@ -80,18 +85,22 @@ class OpenAI(Films):
     # Models: GET /v1/models, /v1/models/{id} [sdk]
 
     async def _models(self, _: Request) -> Response:
-        listed = [_listing(model) for model in MODELS.values() if not model.gone(self.today)]
+        listed = [_listing(model) for model in self.models.values() if not model.gone(self.today)]
         return JSONResponse({"object": "list", "data": listed})
 
     async def _model(self, request: Request) -> Response:
-        return JSONResponse(_listing(self.model(request.path_params["id"])))
+        return JSONResponse(_listing(self._known(request.path_params["id"])))
 
-    def model(self, name: str) -> Model:
-        model = MODELS.get(name)
+    def _known(self, name: str) -> Model:
+        model = self.models.get(name)
         if model is None or model.gone(self.today):
             words = f"The model `{name}` does not exist or you do not have access to it."
             raise Refusal(self.error(404, words, code="model_not_found"))
         return model
+
+    def model(self, name: str) -> Model:
+        """Which model a request means that says this."""
+        return self._known(name)
 
     # Pictures
 
@@ -136,8 +145,7 @@ class OpenAI(Films):
             case ("variant", "bare"):
                 return JSONResponse(body)
             case ("variant", "filtered_200"):
-                error = {"code": "contentFilter", "message": "Your task failed as a result of our safety system."}
-                return JSONResponse({"created": body["created"], "error": error})
+                return JSONResponse(FILTERED)
         assert fault
         raise self.unknown_fault(fault)
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from diorama.catalog.catalog import load_catalog
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 from diorama.settings import Settings, VendorEnvironment
@@ -12,12 +13,13 @@ from diorama.wiring import House, open_house
 from tests.clock import QuickClock
 from tests.fakes.base import Fake, route
 
-KEYS = {"openai": "OPENAI_API_KEY", "xai": "XAI_API_KEY"}
+CATALOG = load_catalog()
 
 
 def environment(fakes: Collection[Fake], *, overridden: bool = True) -> VendorEnvironment:
     """Keys for these vendors, and base URLs that lead to their fakes."""
-    values = {KEYS[fake.vendor]: f"test-key-{fake.vendor}" for fake in fakes}
+    named = {fake.vendor: CATALOG.vendors[fake.vendor].keys[0] for fake in fakes}
+    values = {name: f"test-key-{vendor}" for vendor, names in named.items() for name in names}
     for fake in fakes if overridden else ():
         values |= fake.settings()
     return VendorEnvironment(values)

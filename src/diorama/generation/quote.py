@@ -18,7 +18,6 @@ TOKENS: Final = frozenset({"text_in", "image_in", "image_out"})
 OUTPUTS: Final = frozenset({"image", "second", "image_out"})
 CHARACTERS_PER_TOKEN: Final = 4
 MEGAPIXEL: Final = 1024 * 1024
-_NO_PICTURE: Final = frozenset({"source", "mask"})
 
 Quantities = Mapping[Unit, Decimal]
 
@@ -42,7 +41,8 @@ def computed(model: Model, request: Request, usage: Mapping[str, int], outputs: 
 
 
 def _quantities(model: Model, request: Request, *, calls: int, outputs: int) -> Quantities:
-    pictures = sum(given.role not in _NO_PICTURE for given in request.inputs)
+    free = {"mask", "source"} if model.makes == "video" else {"mask"}  # a film that goes in is no picture
+    pictures = sum(given.role not in free for given in request.inputs)
     seconds = Decimal(str(_value(model, request, "seconds") or 0))
     return {
         "image": Decimal(outputs),
@@ -99,7 +99,11 @@ def _price(model: Model, request: Request, unit: Unit) -> Price | None:
 
 
 def _matches(model: Model, request: Request, when: Choices) -> bool:
-    return all(_value(model, request, field) in choices for field, choices in when.items())
+    roles = {given.role for given in request.inputs}
+    return all(
+        bool(roles & set(choices)) if field == "input" else _value(model, request, field) in choices
+        for field, choices in when.items()
+    )
 
 
 def _value(model: Model, request: Request, field: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from diorama.assets.allowance import Allowance, vendor_hosts
 from diorama.catalog.catalog import Catalog
@@ -104,9 +105,14 @@ class Vendors:
             submit_timeout_s=entry.submit_timeout_s,
             client=self._client,
             key_names=tuple(keys),
-            hosts=entry.hosts,
+            hosts=self._hosts(entry),
         )
         return adapter(wire, self._settings(entry))
+
+    def _hosts(self, entry: Vendor) -> tuple[str, ...]:
+        """Further hosts of the vendor's API; `{domain}` stands for what the base URL's host is a name in."""
+        domain = (urlsplit(self.base_url(entry.vendor)).hostname or "").partition(".")[2]
+        return tuple(host.replace("{domain}", domain) for host in entry.hosts)
 
     def _settings(self, entry: Vendor) -> dict[str, str]:
         """What the environment says under the further names that a vendor's file lists."""

@@ -313,7 +313,20 @@ MODELS = st.sampled_from(CATALOG.models)
 
 
 def inputs_of(model: Model, wanted: bool) -> tuple[Input, ...]:
-    return tuple(Input(role=role, asset="a") for role in model.inputs) if wanted else ()
+    """What the model cannot do without; when wanted, one of every role that goes together with those before it."""
+    taken = [Input(role=role, asset="a") for role in model.requires]
+    for role in model.inputs if wanted else ():
+        if role not in model.requires and _goes_together(model, [*taken, Input(role=role, asset="a")]):
+            taken.append(Input(role=role, asset="a"))
+    return tuple(taken)
+
+
+def _goes_together(model: Model, inputs: list[Input]) -> bool:
+    try:
+        fit(Request(prompt="a fox", inputs=tuple(inputs)), model)
+    except DioramaError:
+        return False
+    return True
 
 
 @settings(max_examples=200)

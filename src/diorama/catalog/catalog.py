@@ -10,17 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError as SchemaError
 
 from diorama.catalog.entry import Model, Span, Vendor
 from diorama.errors import ConfigurationError
-from diorama.schemas import Kind, Request
+from diorama.schemas import Kind, Request, Role
 
 PACKAGED = Path(__file__).parent
 KINDS: tuple[Kind, ...] = ("image", "video")
 _OWN = {"id", "names", "display_name", "released", "deprecated", "retired", "successor"}
+ROLES: frozenset[str] = frozenset(get_args(Role))
 _OUTPUT_UNITS = {"image", "second", "image_out"}
 
 
@@ -164,6 +165,8 @@ def _check_row(catalog: Catalog, model: Model) -> None:
     for field, value in model.defaults.items():
         if not _takes(model, field, value):
             raise _bad(where, f"defaults.{field}", f"{value!r} is not among the model's values")
+    if lacking := sorted(set(model.requires) - model.inputs.keys()):
+        raise _bad(where, "requires", f"the model takes no {lacking[0]!r}")
     _check_words(where, model)
     _check_price(where, model)
     _check_successor(where, catalog, model)
@@ -171,13 +174,13 @@ def _check_row(catalog: Catalog, model: Model) -> None:
 
 def _check_words(where: str, model: Model) -> None:
     """Options, rules and prices speak of fields that there are."""
-    if clash := sorted(model.option_names & Request.model_fields.keys()):
-        raise _bad(where, "options", f"{clash[0]!r} is a field of every request")
+    if clash := sorted(model.option_names & (Request.model_fields.keys() | ROLES)):
+        raise _bad(where, "options", f"{clash[0]!r} is a field or an input role of every request")
     known = Request.model_fields.keys() | model.option_names
-    said = {"prices": [price.when for price in model.prices], "tokens": [count.when for count in model.tokens]}
-    said["rules"] = [
-        part for rule in model.rules for part in (rule.only, dict.fromkeys((*rule.drop, *rule.without), ()))
-    ]
+    priced = [dict.fromkeys(price.when.keys() - {"input"}, ()) for price in model.prices]
+    said = {"prices": priced, "tokens": [count.when for count in model.tokens]}
+    said["rules"] = [part for rule in model.rules for part in (rule.only, dict.fromkeys(rule.drop, ()))]
+    said["rules"] += [dict.fromkeys({*rule.without, *rule.at_most} - ROLES, ()) for rule in model.rules]
     said["rules"] += [{field: () for field in rule.when if field != "input"} for rule in model.rules]
     for key, parts in said.items():
         for field in (field for part in parts for field in part if field not in known):

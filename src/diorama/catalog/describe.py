@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal, Protocol
 
 from diorama.catalog.catalog import Catalog
-from diorama.catalog.entry import FreeSize, Model, Option, Price, Rule, Span, Vendor
+from diorama.catalog.entry import FreeSize, InputLimits, Model, Option, Price, Rule, Span, Vendor
 from diorama.schemas import Kind, Role, Shape
 
 CAPABILITIES = ("audio_input", "image_to_video", "reasoning", "streaming")
@@ -32,8 +32,8 @@ class ModelInfo(Shape):
     """One model. Empty lists and nulls mean that it has no such setting.
 
     `id` is `vendor:model`, `name` the vendor's bare id, `names` its dated ones. `inputs` counts pictures and films by
-    role. `available` says that its key is set and that it has not ended. `prices` are dollars per unit, tokens per
-    million.
+    role, `input_limits` says what they must be. `available` says that its key is set and that it has not ended.
+    `prices` are dollars per unit, tokens per million.
     """
 
     id: str
@@ -50,6 +50,7 @@ class ModelInfo(Shape):
     available: bool
     prompt_max: int
     inputs: dict[Role, int]
+    input_limits: dict[Role, InputLimits]
     requires: tuple[Role, ...]
     sizes: tuple[str, ...]
     free_size: FreeSize | None

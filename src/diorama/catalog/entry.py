@@ -85,15 +85,39 @@ class Rule(Row):
     """A limit that holds only together with something else: when every field of `when` has one of its values.
 
     Then `only` narrows other fields to the values listed (or left open), `at_most` caps numbers, `without` names fields
-    that must not be given, and `drop` names fields that are allowed but have no effect.
+    that must not be given, and `drop` names fields that are allowed but have no effect. `needs` are input roles of
+    which at least one must be there; `at_most` (their count) and `without` may name roles too. What breaks a rule about
+    roles is refused in every fit, because inputs are never left out.
     """
 
     when: Choices
     only: Choices = {}
     at_most: dict[str, float] = {}
     without: tuple[str, ...] = ()
+    needs: tuple[Role, ...] = ()
     drop: tuple[str, ...] = ()
     because: str
+
+
+class InputLimits(Row):
+    """What the files of one input role must be.
+
+    `types` are mime types (`image/png`, `video/*`); none means any film for the `source` of a model that makes films,
+    else any picture. Edges and pixels are as displayed; `max_ratio` is the long edge over the short; seconds count for
+    films only. `any_size` lets a mask differ in size from the picture that it belongs to (the first `source`, else the
+    first `reference`).
+    """
+
+    types: tuple[str, ...] = ()
+    max_bytes: int | None = None
+    min_edge: int = 1
+    max_edge: int | None = None
+    min_pixels: int = 1
+    max_pixels: int | None = None
+    max_ratio: float | None = None
+    min_seconds: float = 0
+    max_seconds: float | None = None
+    any_size: bool = False
 
 
 class Price(Row):
@@ -117,8 +141,10 @@ class TokenCount(Row):
 class Model(Row):
     """One AI model. Empty tuples mean that the model has no such setting.
 
-    `names` are other ids of the same model, such as dated snapshots. `follows_picture` lists the input roles whose
-    picture gives the output its shape while nobody asks for another. `unpriced` admits that no price is known.
+    `names` are other ids of the same model, such as dated snapshots. `inputs` counts how many pictures or films it
+    takes at most as each role, `input_limits` says what they must be, `requires` which roles it cannot do without.
+    `follows_picture` lists the input roles whose picture or film gives the output its shape while nobody asks for
+    another: then nothing is sent, and the vendor (or its adapter) follows. `unpriced` admits that no price is known.
     """
 
     id: str
@@ -131,6 +157,7 @@ class Model(Row):
     prompt_required: bool = True
     prompt_max: int = 32_000
     inputs: dict[Role, int] = {}
+    input_limits: dict[Role, InputLimits] = {}
     requires: tuple[Role, ...] = ()
     follows_picture: tuple[Role, ...] = ()
     sizes: tuple[Size, ...] = ()
@@ -169,6 +196,13 @@ class Model(Row):
     @cached_property
     def option_names(self) -> frozenset[str]:
         return frozenset(option.name for option in self.options)
+
+    def input_types(self, role: Role) -> tuple[str, ...]:
+        """The mime types that are taken as this role, such as `image/png` or `video/*`."""
+        limits = self.input_limits.get(role)
+        if limits and limits.types:
+            return limits.types
+        return ("video/*",) if role == "source" and self.makes == "video" else ("image/*",)
 
     def is_retired(self, today: date) -> bool:
         return self.retired is not None and self.retired <= today

@@ -1,5 +1,6 @@
 """A request on its way to being legal: its values so far, which of them give way in silence, and what was noted."""
 
+from collections import Counter
 from typing import Any, Final
 
 from diorama.catalog.entry import Model
@@ -29,7 +30,7 @@ class Draft:
 
     def __init__(self, request: Request, model: Model, soft: frozenset[str]) -> None:
         self.model = model
-        self.roles = {given.role for given in request.inputs}
+        self.roles = Counter(given.role for given in request.inputs)
         self.notes: list[Note] = []
         self._request = request
         self._strict = request.fit == "strict"

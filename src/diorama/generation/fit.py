@@ -7,13 +7,13 @@ from the row's defaults, so that quote and bill agree. The prompt, the inputs an
 """
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from diorama.catalog.entry import Model, Option, Span
-from diorama.errors import UnsupportedError, ValidationError
+from diorama.errors import ValidationError
+from diorama.generation.check import check_roles
 from diorama.generation.choices import closest, closest_number, spelled
 from diorama.generation.draft import OPTION, WORDS, Draft
 from diorama.generation.rules import apply_rules
@@ -35,12 +35,13 @@ class Fitted:
 def fit(
     request: Request, model: Model, *, soft: frozenset[str] = frozenset(), picture: tuple[int, int] | None = None
 ) -> Fitted:
-    """The request fitted to the model. `picture` is the size of the first input picture, in pixels.
+    """The request fitted to the model. `picture` is the size of the input that shapes the
+    output, in pixels: known once the inputs were brought.
 
     Raises ValidationError naming the field, or UnsupportedError for an input that the model has no use for.
     """
     _check_prompt(request, model)
-    _check_inputs(request, model)
+    check_roles(request, model)
     draft = Draft(request, model, soft)
     fit_shape(draft, picture)
     _fit_number(draft, "seconds", model.seconds)
@@ -61,27 +62,6 @@ def _check_prompt(request: Request, model: Model) -> None:
             f"The prompt has {len(request.prompt)} characters; {model.name} reads {model.prompt_max}.",
             field="prompt",
             hint="Say it in fewer words; prompts are never cut.",
-        )
-
-
-def _check_inputs(request: Request, model: Model) -> None:
-    for role, count in Counter(given.role for given in request.inputs).items():
-        most = model.inputs.get(role, 0)
-        if not most:
-            known = ", ".join(model.inputs) or "no inputs"
-            raise UnsupportedError(
-                f"{model.name} has no use for an input as {role!r}.", param="inputs", hint=f"It takes {known}."
-            )
-        if count > most:
-            raise ValidationError(
-                f"{model.name} takes {most} input(s) as {role!r}, not {count}.",
-                field="inputs",
-                hint="Choose among them; inputs are never left out.",
-            )
-    missing = [role for role in model.requires if role not in {given.role for given in request.inputs}]
-    if missing:
-        raise ValidationError(
-            f"{model.name} needs an input as {missing[0]!r}.", field="inputs", hint="Add it to `inputs`."
         )
 
 

@@ -16,6 +16,7 @@ from diorama.errors import ValidationError
 from diorama.gallery import repository
 from diorama.gallery.keep import Keeper, Place
 from diorama.gallery.links import Links
+from diorama.generation.check import InputFacts
 from diorama.ids import new_id
 from diorama.schemas import Input, Kind
 
@@ -31,10 +32,10 @@ NOBODY = Allowance()
 
 @dataclass(frozen=True, kw_only=True)
 class Brought:
-    """The inputs as assets; `picture` is the size of the first one. `rows` were stored just for this request."""
+    """The inputs as assets, and what they turned out to be. `rows` were stored just for this request."""
 
     inputs: tuple[Input, ...]
-    picture: tuple[int, int] | None
+    facts: tuple[InputFacts, ...]
     rows: tuple[Any, ...]
 
 
@@ -63,10 +64,11 @@ class InputDesk:
         except BaseException:
             await self.forget(new)
             raise
-        asked = zip(inputs, found, strict=True)
-        size = next(((row.width, row.height) for row in found if row.kind == "image"), None)
+        asked = list(zip(inputs, found, strict=True))
         return Brought(
-            inputs=tuple(Input(role=item.role, asset=row.id) for item, row in asked), picture=size, rows=tuple(new)
+            inputs=tuple(Input(role=item.role, asset=row.id) for item, row in asked),
+            facts=tuple(_facts(item, row) for item, row in asked),
+            rows=tuple(new),
         )
 
     async def forget(self, rows: Sequence[Any]) -> None:
@@ -135,6 +137,17 @@ class InputDesk:
             refused.param = field
             raise
         return "video"
+
+
+def _facts(item: Input, row: Any) -> InputFacts:
+    return InputFacts(
+        role=item.role,
+        mime=row.mime,
+        bytes=row.bytes,
+        width=row.width,
+        height=row.height,
+        seconds=row.seconds if row.kind == "video" else None,
+    )
 
 
 def _input_row(row: dict[str, Any], now: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from diorama.catalog.entry import ANY, Rule
+from diorama.errors import ValidationError
 from diorama.generation.choices import closest
 from diorama.generation.draft import OPTION, WORDS, Draft
 
@@ -20,15 +21,17 @@ def _holds(draft: Draft, rule: Rule) -> bool:
 
 def _matches(draft: Draft, field: str, choices: tuple[Any, ...]) -> bool:
     if field == "input":
-        return bool(draft.roles & set(choices)) or (ANY in choices and bool(draft.roles))
+        return bool(draft.roles.keys() & set(choices)) or (ANY in choices and bool(draft.roles))
     key = draft.key(field)
     return key in draft and (ANY in choices or draft.get(key) in choices)
 
 
 def _apply(draft: Draft, rule: Rule) -> None:
-    broken = _broken(draft, rule)
-    if any(draft.is_hard(key) for key in broken) and _gives_way(draft, rule):
+    broken, odd = _broken(draft, rule), _odd_inputs(draft, rule)
+    if (odd or any(draft.is_hard(key) for key in broken)) and _gives_way(draft, rule):
         return
+    if odd:
+        raise ValidationError(f"{draft.model.name} {odd}: {rule.because}.", field="inputs", hint=_way_out(rule))
     for key in broken:
         _mend(draft, rule, key)
     for key in map(draft.key, rule.drop):
@@ -61,8 +64,29 @@ def _broken(draft: Draft, rule: Rule) -> list[str]:
     return narrowed + capped + barred
 
 
+def _odd_inputs(draft: Draft, rule: Rule) -> str | None:
+    """What this rule finds wrong with the roles of the inputs, which nobody but the caller can mend."""
+    barred = [role for role in draft.roles if role in rule.without]
+    if barred:
+        return f"cannot use an input as {barred[0]!r} here"
+    crowded = [role for role, count in draft.roles.items() if count > rule.at_most.get(role, count)]
+    if crowded:
+        return f"takes {rule.at_most[crowded[0]]:g} input(s) as {crowded[0]!r} here, not {draft.roles[crowded[0]]}"
+    if rule.needs and not draft.roles.keys() & set(rule.needs):
+        return f"needs an input as {' or '.join(map(repr, rule.needs))} here"
+    return None
+
+
+def _way_out(rule: Rule) -> str:
+    return "Add it to `inputs`." if rule.needs else "Choose among them; inputs are never left out."
+
+
 def _value(draft: Draft, field: str) -> Any:
     return draft.get(draft.key(field))
+
+
+def _breaks(draft: Draft, rule: Rule) -> bool:
+    return bool(_broken(draft, rule) or _odd_inputs(draft, rule))
 
 
 def _gives_way(draft: Draft, rule: Rule) -> bool:
@@ -74,7 +98,7 @@ def _gives_way(draft: Draft, rule: Rule) -> bool:
         before = draft.get(key)
         for value in _others(draft, field, choices):
             draft.fill(key, value)
-            if not any(_holds(draft, other) and _broken(draft, other) for other in draft.model.rules):
+            if not any(_holds(draft, other) and _breaks(draft, other) for other in draft.model.rules):
                 return True
         draft.fill(key, before)
     return False

@@ -7,6 +7,7 @@ from datetime import date
 
 from diorama.catalog.catalog import Catalog
 from diorama.errors import UnsupportedError
+from diorama.generation.check import SHAPING, check_inputs, first_as
 from diorama.generation.fit import fit
 from diorama.generation.inputs import Brought, InputDesk
 from diorama.generation.quote import quote
@@ -70,7 +71,10 @@ class Generation:
 
     def _order(self, request: Request, resolved: Resolved, brought: Brought, asker: Asker) -> Order:
         model = resolved.model
-        fitted = fit(request, model, soft=asker.soft, picture=brought.picture)
+        check_inputs(brought.facts, model)
+        shaping = first_as(brought.facts, SHAPING)
+        picture = (shaping.width, shaping.height) if shaping else None
+        fitted = fit(request, model, soft=asker.soft, picture=picture)
         used = fitted.request.model_copy(
             update={
                 "model": model.name,

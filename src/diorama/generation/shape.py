@@ -69,7 +69,8 @@ def _follow_picture(draft: Draft, picture: Size | None) -> None:
     """Unless the caller wants a shape, the output has that of the picture that goes in."""
     if any(draft.is_hard(field) for field in SHAPE):
         return
-    if draft.roles & set(draft.model.follows_picture):
+    in_pixels = thinks_in_pixels(draft.model) and draft.is_hard("resolution")
+    if draft.roles.keys() & set(draft.model.follows_picture) and not in_pixels:
         draft.leave_open(*SHAPE)
     elif picture and "size" in draft:
         width, height = size_of(draft.get("size"))

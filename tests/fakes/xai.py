@@ -1,7 +1,12 @@
-"""xAI's Imagine API as of 2026-11-20: pictures, films (submit and poll), and a result host. Rules in `xai_rules.py`."""
+"""xAI's Imagine API as of 2026-11-20: pictures, films (submit and poll), and a result host.
+
+Rules in `xai_rules.py`, those of edits and extensions in `xai_edits.py`.
+"""
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,6 +19,14 @@ from starlette.routing import Route
 
 from tests.fakes import media
 from tests.fakes.base import Broken, Fake, Fault, Refusal, Submit
+from tests.fakes.xai_edits import (
+    ImageEdit,
+    VideoEdit,
+    VideoExtension,
+    check_edit,
+    check_extension,
+    check_image_edit,
+)
 from tests.fakes.xai_models import IMAGE_MODELS, VIDEO_MODELS, ticks
 from tests.fakes.xai_rules import (
     ImageGeneration,
@@ -97,7 +110,10 @@ class XAI(Fake):
     def routes(self) -> list[Route]:
         return [
             self.submit_route("/images/generations", "image", self._generate_image),
+            self.submit_route("/images/edits", "image", self._edit_image),
             self.submit_route("/videos/generations", "video", self._generate_video),
+            self.submit_route("/videos/edits", "video", self._edit_video),
+            self.submit_route("/videos/extensions", "video", self._extend_video),
             self.get_route("/videos/{id}", self._poll, poll=True),
             self.get_route("/models", self._models),
             self.get_route("/api-key", self._api_key),
@@ -127,11 +143,28 @@ class XAI(Fake):
         flags = ("api_key_blocked", "api_key_disabled", "team_blocked")
         return JSONResponse({"name": "fake"} | {flag: flag in self.bars for flag in flags})
 
-    def _require_json(self, submit: Submit) -> None:
+    @contextmanager
+    def _saying_no(self, submit: Submit) -> Iterator[None]:
+        """Only JSON goes in [C], and a No out of the rules becomes the answer it is."""
         if submit.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refusal(self.error(415, "Expected request with `Content-Type: application/json`."))
         if not submit.body:
             raise Refusal(self.error(400, "Failed to parse the request body as JSON."))
+        try:
+            yield
+        except No as no:
+            raise Refusal(self.error(no.status, str(no))) from None
+
+    def _fetch(self, url: str) -> bytes | None:
+        """A result of ours may be an input [L]; what lies elsewhere is believed."""
+        if url.startswith(f"{self.files_url}/"):
+            result = self.results.get(url.removeprefix(self.files_url))
+            if result is None or self.now() >= result.expires_at:
+                raise No(f"Failed to fetch {url}.")  # [P] a failed fetch fails the request
+            return result.make()
+        if not url.startswith("https://"):
+            raise No("A URL must be https, or a data URI.")
+        return None
 
     def _moderation(self, fault: Fault | None) -> None:
         if fault and fault.kind == "moderated" and fault.name == "refused":  # [L]
@@ -140,14 +173,17 @@ class XAI(Fake):
     # Pictures
 
     async def _generate_image(self, submit: Submit) -> Response:
-        self._require_json(submit)
-        try:
-            order = check_image(read(ImageGeneration, submit.body), self.today)
-        except No as no:
-            raise Refusal(self.error(no.status, str(no))) from None
+        with self._saying_no(submit):
+            return self._deliver(check_image(read(ImageGeneration, submit.body), self.today))
+
+    async def _edit_image(self, submit: Submit) -> Response:
+        with self._saying_no(submit):
+            return self._deliver(check_image_edit(read(ImageEdit, submit.body), self.today, self._fetch))
+
+    def _deliver(self, order: ImageOrder) -> Response:
         fault = self.strike("submit")
         self._moderation(fault)
-        usage = {"cost_in_usd_ticks": ticks(order.usd * order.asked.n)}
+        usage = {"cost_in_usd_ticks": ticks(order.usd * order.asked.n + order.usd_inputs)}
         match (fault.kind, fault.name) if fault else None:
             case None | ("expired", _):
                 return JSONResponse({"data": self._pictures(order, gone=bool(fault)), "usage": usage})
@@ -187,11 +223,18 @@ class XAI(Fake):
     # Films
 
     async def _generate_video(self, submit: Submit) -> Response:
-        self._require_json(submit)
-        try:
-            order = check_video(read(VideoGeneration, submit.body))
-        except No as no:
-            raise Refusal(self.error(no.status, str(no))) from None
+        with self._saying_no(submit):
+            return self._begin(check_video(read(VideoGeneration, submit.body), self._fetch))
+
+    async def _edit_video(self, submit: Submit) -> Response:
+        with self._saying_no(submit):
+            return self._begin(check_edit(read(VideoEdit, submit.body), self._fetch))
+
+    async def _extend_video(self, submit: Submit) -> Response:
+        with self._saying_no(submit):
+            return self._begin(check_extension(read(VideoExtension, submit.body), self._fetch))
+
+    def _begin(self, order: VideoOrder) -> Response:
         fault = self.strike("submit")
         self._moderation(fault)
         if fault and fault.kind == "empty":
@@ -226,7 +269,7 @@ class XAI(Fake):
     def _ending(self, film: Film) -> dict[str, Any]:
         fate = film.fate or Fault.ok()
         bill = {"usage": {"cost_in_usd_ticks": ticks(film.order.usd)}, "progress": 100}
-        done = {"status": "done", "model": film.order.asked.model}
+        done = {"status": "done", "model": film.order.model}
         if fate.kind == "failed":
             return {"status": "failed", "error": {"code": fate.name, "message": fate.message}, "progress": 0}
         if fate.kind == "moderated":
@@ -235,9 +278,9 @@ class XAI(Fake):
             self._render(film)
         if fate.kind == "expired" or self.now() >= film.url_dies_at:
             return {"status": "expired"}
-        video = {"url": film.url, "duration": film.order.asked.duration, "respect_moderation": True}
-        if film.order.asked.storage_options:
-            video["file_output"] = _file_output(film.order.asked.storage_options, film.url)
+        video: dict[str, Any] = {"url": film.url, "duration": _number(film.order.seconds), "respect_moderation": True}
+        if film.order.storage:
+            video["file_output"] = _file_output(film.order.storage, film.url)
         match fate.name:
             case "no_status":
                 return {"video": video, "model": done["model"]} | bill
@@ -250,21 +293,18 @@ class XAI(Fake):
         return done | {"video": video} | bill
 
     def _render(self, film: Film) -> None:
-        order = film.order
-        make = partial(
-            media.film,
-            order.width,
-            order.height,
-            order.asked.duration,
-            media.tint(order.asked.prompt),
-            audio=order.asked.generate_audio,
-        )
+        order, colour = film.order, media.tint(film.order.prompt)
+        make = partial(media.film, order.width, order.height, order.seconds, colour, audio=order.audio)
         # The URL's life began when the film was ready, not when somebody first asked.
         film.url_dies_at = film.born + self.film_delay + self.url_ttl_s
         film.url = self.publish(f"{film.id}/video.mp4", make, "video/mp4", ttl_s=film.url_dies_at - self.now())
 
 
 _BLOCKED = {"url": None, "b64_json": None, "mime_type": "image/jpeg", "respect_moderation": False}
+
+
+def _number(seconds: float) -> int | float:
+    return int(seconds) if seconds == int(seconds) else seconds
 
 
 def _is_fate(fault: Fault) -> bool:

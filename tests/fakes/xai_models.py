@@ -17,6 +17,7 @@ class ImageModel:
 
     id: str
     usd: Mapping[tuple[str, str], str]
+    usd_per_input: str = "0.01"  # [L]
     takes_quality: bool = False
     retired: date | None = None
     instead: str | None = None
@@ -30,6 +31,7 @@ class VideoModel:
     usd: Mapping[str, str]
     usd_per_input: str
     frames: bool = False  # last_frame, keyframes and reference_audios
+    films: bool = False  # whether it edits and extends films
     references: bool = True
     reference_seconds: int = 15
     prompt_optional: bool = False
@@ -40,9 +42,8 @@ def ticks(usd: Decimal) -> int:
     return int(usd * TICKS_PER_USD)
 
 
-def image_size(aspect_ratio: str, resolution: str) -> tuple[int, int]:
-    """Edges are multiples of 16 [P]; `auto` is taken as 1:1 [U]."""
-    ratio = ratio_of("1:1" if aspect_ratio == "auto" else aspect_ratio)
+def image_size(ratio: float, resolution: str) -> tuple[int, int]:
+    """Edges are multiples of 16 [P]."""
     width = (_MEGAPIXELS[resolution] * ratio) ** 0.5
     return round(width / 16) * 16, round(width / ratio / 16) * 16
 
@@ -77,8 +78,8 @@ IMAGE_MODELS = {
     model.id: model
     for model in (
         ImageModel(id=_V2, usd=_USD_2, takes_quality=True),
-        ImageModel(id="grok-imagine-image", usd=_flat("0.02")),
-        ImageModel(id="grok-imagine-image-2026-03-02", usd=_flat("0.02")),
+        ImageModel(id="grok-imagine-image", usd=_flat("0.02"), usd_per_input="0.002"),
+        ImageModel(id="grok-imagine-image-2026-03-02", usd=_flat("0.02"), usd_per_input="0.002"),
         # [P] the retired slugs still answer, served by 2.0 at low; -pro was their alias [L]
         *(ImageModel(id=name, usd=_flat("0.05"), retired=date(2026, 11, 2), instead=_V2) for name in _QUALITY),
         ImageModel(id="grok-imagine-image-pro", usd=_flat("0.05"), retired=date(2026, 5, 15), instead=_V2),
@@ -109,6 +110,7 @@ VIDEO_MODELS = {
             id="grok-imagine-video",
             usd=MappingProxyType({"480p": "0.05", "720p": "0.07"}),
             usd_per_input="0.002",
+            films=True,  # [P] the only one they name; @ai-sdk/xai==5.0.12 claims 1.5 too, and was refused [L]
             reference_seconds=10,
             beside_references=False,
         ),

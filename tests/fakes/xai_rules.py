@@ -6,7 +6,7 @@ Marks: [P] first party (xai-sdk==1.21.0, xai-org/xai-proto:proto/xai/api/v1 at 9
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,8 @@ from tests.fakes.xai_models import IMAGE_MODELS, VIDEO_MODELS, VideoModel, film_
 
 _TEAM = "00000000-0000-4000-8000-000000000000"
 _PICTURES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}  # [P]
+Size = tuple[int, int]
+Fetch = Callable[[str], bytes | None]  # None: it lies elsewhere and is not fetched. Raises No
 _MAX_INPUT = 10 * 1024 * 1024  # [P] xai-proto; newer notes say 20 MiB [U]
 VOICES = ("ara", "eve", "leo", "rex", "sal")  # ids are case-insensitive [P]; which there are is [U] but for eve
 
@@ -38,7 +40,7 @@ class No(Exception):  # noqa: N818  it is an answer, not an error of ours
         self.status = status
 
 
-class _Schema(BaseModel):
+class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     @model_validator(mode="before")
@@ -49,17 +51,17 @@ class _Schema(BaseModel):
         return data
 
 
-class PublicUrl(_Schema):
+class PublicUrl(Schema):
     expires_after: int = Field(ge=3600, le=2_592_000)  # [C] seconds
 
 
-class Storage(_Schema):
+class Storage(Schema):
     filename: str = Field(min_length=1)  # [P] required
     expires_after: int | None = Field(default=None, ge=1, le=2_592_000)  # [C] seconds
     public_url: Literal[True] | PublicUrl | None = None  # [P]
 
 
-class Source(_Schema):
+class Source(Schema):
     """A picture to start from: exactly one of the two. No `type` here, that belongs to image edits [C]."""
 
     url: str | None = None  # [C] https or a data URI with MIME prefix
@@ -72,16 +74,16 @@ class Source(_Schema):
         return self
 
 
-class Keyframe(_Schema):
+class Keyframe(Schema):
     image: Source  # [P]
     timestamp_s: float  # [P]
 
 
-class Voice(_Schema):
+class Voice(Schema):
     voice_id: str  # [P]; own clips only for trusted partners
 
 
-class ImageGeneration(_Schema):
+class ImageGeneration(Schema):
     """POST /v1/images/generations"""
 
     model: str  # [P]
@@ -95,7 +97,7 @@ class ImageGeneration(_Schema):
     storage_options: Storage | None = None  # [P]
 
 
-class VideoGeneration(_Schema):
+class VideoGeneration(Schema):
     """POST /v1/videos/generations"""
 
     model: str  # [P]
@@ -119,25 +121,30 @@ class VideoGeneration(_Schema):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOrder:
-    """A checked request for pictures; `usd` is for each."""
+    """A checked request for pictures; `usd` is for each, `usd_inputs` for all it starts from."""
 
     asked: ImageGeneration
     width: int
     height: int
     usd: Decimal
+    usd_inputs: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VideoOrder:
     """A checked request for a film; `usd` is for all of it."""
 
-    asked: VideoGeneration
+    model: str
+    prompt: str
+    seconds: float
     width: int
     height: int
     usd: Decimal
+    audio: bool = True
+    storage: Storage | None = None
 
 
-_S = TypeVar("_S", bound=_Schema)
+_S = TypeVar("_S", bound=Schema)
 
 
 def read(schema: type[_S], body: Mapping[str, Any]) -> _S:
@@ -150,67 +157,98 @@ def read(schema: type[_S], body: Mapping[str, Any]) -> _S:
         raise No(f"Invalid request content: {where}: {first['msg']}.") from None
 
 
-def check_image(asked: ImageGeneration, today: date) -> ImageOrder:
-    """The rules that need the model. Raises No."""
+def check_image(asked: ImageGeneration, today: date, sources: Sequence[Size | None] = ()) -> ImageOrder:
+    """The rules that need the model; `sources` are the sizes of what an edit starts from. Raises No."""
     model = IMAGE_MODELS.get(asked.model)
     if model is None:
-        raise _no_model(asked.model)
+        raise no_model(asked.model)
     if "quality" in asked.model_fields_set and not model.takes_quality:
         raise No(f"Argument not supported on this model: quality ({asked.model}).")
+    # [P] auto is low for generations and medium for edits
+    finer = model.takes_quality and (asked.quality == "medium" or (asked.quality == "auto" and bool(sources)))
     if model.retired and today >= model.retired:
         if model.instead is None:
-            raise _no_model(asked.model)
+            raise no_model(asked.model)
         model = IMAGE_MODELS[model.instead]
-    quality = "medium" if asked.quality == "medium" else "low"  # [P] auto is low for generations
-    usd = model.usd.get((quality, asked.resolution))
+    usd = model.usd.get(("medium" if finer else "low", asked.resolution))
     if usd is None:
         raise No(f"Resolution {asked.resolution} is not supported by {asked.model}.")
-    width, height = image_size(asked.aspect_ratio, asked.resolution)
-    return ImageOrder(asked=asked, width=width, height=height, usd=Decimal(usd))
+    width, height = image_size(_ratio(asked, sources), asked.resolution)
+    inputs = Decimal(model.usd_per_input) * len(sources)
+    return ImageOrder(asked=asked, width=width, height=height, usd=Decimal(usd), usd_inputs=inputs)
 
 
-def check_video(asked: VideoGeneration) -> VideoOrder:
+def check_video(asked: VideoGeneration, fetch: Fetch) -> VideoOrder:
     """The rules that need the model, and the pictures themselves. Raises No."""
     model = VIDEO_MODELS.get(asked.model)
     if model is None:
-        raise _no_model(asked.model)
+        raise no_model(asked.model)
     sources = asked.sources()
     if not asked.prompt and not (sources and model.prompt_optional):
         raise No("A prompt is required.")
     _check_resolution(asked, model)
     _check_references(asked, model)
     _check_frames(asked, model)
-    pictures = [check_source(source) for source in sources]
+    pictures = [check_picture(source, fetch) for source in sources]
     first = pictures[0] if asked.image else None  # [P] the output follows the first frame
     ratio = first[0] / first[1] if first else ratio_of(asked.aspect_ratio)
     width, height = film_size(ratio, asked.resolution)
-    usd = Decimal(model.usd[asked.resolution]) * asked.duration + Decimal(model.usd_per_input) * len(sources)
-    return VideoOrder(asked=asked, width=width, height=height, usd=usd)
+    return VideoOrder(
+        model=asked.model,
+        prompt=asked.prompt,
+        seconds=asked.duration,
+        width=width,
+        height=height,
+        usd=Decimal(model.usd[asked.resolution]) * asked.duration + Decimal(model.usd_per_input) * len(sources),
+        audio=asked.generate_audio,
+        storage=asked.storage_options,
+    )
 
 
-def check_source(source: Source) -> tuple[int, int] | None:
-    """Size of a picture sent as a data URI; None for one behind a URL, which the fake does not fetch. Raises No."""
-    if source.file_id is not None:
-        raise No(f"File {source.file_id} was not found.")  # the fake keeps no files
-    url = source.url or ""
-    if url.startswith("https://"):
+def check_picture(source: Source, fetch: Fetch) -> Size | None:
+    """Size of a picture; None where it lies elsewhere. Raises No."""
+    raw = bytes_of(source, _PICTURES, fetch)
+    if raw is None:
         return None
-    mime, marker, data = url.removeprefix("data:").partition(";base64,")
-    if not (url.startswith("data:") and marker and mime in _PICTURES):
-        raise No("Image URL must be https or a data URI of a PNG, JPEG or WebP.")
-    try:
-        raw = pybase64.b64decode(data, validate=True)
-        picture = Image.open(io.BytesIO(raw), formats=[_PICTURES[mime]])
-        picture.verify()
-    except (ValueError, UnidentifiedImageError, OSError, SyntaxError):
-        raise No(f"The image is no valid {mime}.") from None
     if len(raw) > _MAX_INPUT:
         raise No("The image is larger than 10 MiB.")
+    mime = (source.url or "").partition(";")[0].removeprefix("data:")
+    formats = [_PICTURES[mime]] if mime in _PICTURES else [*_PICTURES.values()]
+    try:
+        picture = Image.open(io.BytesIO(raw), formats=formats)
+        picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        raise No(f"The image is no valid {' or '.join(formats)}.") from None
     return picture.size
 
 
-def _no_model(name: str) -> No:
+def bytes_of(source: Source, mimes: Collection[str], fetch: Fetch) -> bytes | None:
+    """What a data URI of one of these types holds, or a URL leads to (None: it lies elsewhere). Raises No."""
+    if source.file_id is not None:
+        raise No(f"File {source.file_id} was not found.")  # the fake keeps no files
+    url = source.url or ""
+    if not url.startswith("data:"):
+        return fetch(url)
+    mime, marker, data = url.removeprefix("data:").partition(";base64,")
+    if not (marker and mime in mimes):
+        raise No(f"A data URI must hold base64 of {', '.join(mimes)}.")
+    try:
+        return pybase64.b64decode(data, validate=True)
+    except ValueError:
+        raise No("The data URI holds no valid base64.") from None
+
+
+def no_model(name: str) -> No:
     return No(f"The model {name} does not exist or your team {_TEAM} does not have access to it.", 404)
+
+
+def _ratio(asked: ImageGeneration, sources: Sequence[Size | None]) -> float:
+    """[L] an edit follows its first picture unless told otherwise; without one `auto` is taken as 1:1 [U]."""
+    told = "aspect_ratio" in asked.model_fields_set and asked.aspect_ratio != "auto"
+    if sources and sources[0] and not told:
+        width, height = sources[0]
+        return width / height
+    return ratio_of("1:1" if asked.aspect_ratio == "auto" else asked.aspect_ratio)
 
 
 def _check_resolution(asked: VideoGeneration, model: VideoModel) -> None:

@@ -1,11 +1,17 @@
 """The job path's rows, on both databases: what is fenced, what is not, and what a second run does."""
 
 import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
+from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
 from diorama.db.tables import calls
 from diorama.errors import ServiceError
@@ -18,6 +24,7 @@ from tests.jobs.conftest import Desk, new_job
 pytestmark = pytest.mark.anyio
 
 GOOD = SlotVerdict(outcome="succeeded")
+EVERY_CALL = re.compile(r"SCAN calls(?! USING .*INDEX calls_(alive|waiting|of_owner))")
 BAD = SlotVerdict(outcome="failed", error={"code": "vendor_failed"})
 
 
@@ -97,6 +104,44 @@ async def test_the_same_record_twice_is_one_record(desk: Desk) -> None:
     await desk.record(taken, verdict)
 
     assert (await desk.job(job.id)).revision == revision
+
+
+async def test_no_step_reads_all_calls_ever_made(tmp_path: Path) -> None:
+    db = Db(f"sqlite:///{tmp_path / 'home.db'}")
+    ensure_schema(db)
+    desk, job = Desk(db), new_job()
+    with statements_of(db) as said:
+        await desk.insert(job)
+        taken = await desk.take(job.calls[0].id)
+        assert taken is not None
+        await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
+        await db.tx(lambda c: owners.adopt(c, "me", ["xai"]))
+        await db.tx(lambda c: owners.runnable(c, "me"))
+
+    plans = [await plan(db, *statement) for statement in said]
+
+    assert any("calls_alive" in line for line in plans)
+    assert not [line for line in plans if EVERY_CALL.search(line)]
+    db.close()
+
+
+@contextmanager
+def statements_of(db: Db) -> Iterator[list[tuple[str, Any]]]:
+    said: list[tuple[str, Any]] = []
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        said.append((statement, values))
+
+    yield said
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+async def plan(db: Db, statement: str, values: Any) -> str:
+    if statement.startswith("BEGIN"):
+        return ""
+    rows = await db.read(lambda c: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+    return "; ".join(row.detail for row in rows)
 
 
 async def test_money_is_reserved_then_settled(desk: Desk) -> None:

@@ -7,7 +7,7 @@ and still nobody starves.
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal_column, select, update
 
 from diorama.db.session import lock_name
 from diorama.db.tables import ALIVE, calls
@@ -15,8 +15,10 @@ from diorama.errors import ServiceError
 
 QUEUE_RETRY_S = 30.0
 
-_alive = calls.c.state.in_(ALIVE)
-_waiting = (calls.c.state == "prepared") & calls.c.admitted_at.is_(None)
+# Spelled out, not bound: SQLite takes the indexes of living and of waiting calls only where a statement itself says
+# what they are about. Bound, the states would have every call ever made read at each step.
+living = calls.c.state.in_([literal_column(f"'{state}'") for state in ALIVE])
+waiting = (calls.c.state == literal_column("'prepared'")) & calls.c.admitted_at.is_(None)
 
 
 def lock_vendor(c: Connection, vendor: str) -> None:
@@ -27,17 +29,17 @@ def lock_vendor(c: Connection, vendor: str) -> None:
 def free_slots(c: Connection, vendor: str, cap: int) -> int:
     """How many more calls may go to the vendor."""
     taken = c.execute(
-        select(func.count()).where(calls.c.vendor == vendor, _alive, calls.c.admitted_at.is_not(None))
+        select(func.count()).where(calls.c.vendor == vendor, living, calls.c.admitted_at.is_not(None))
     ).scalar_one()
     return max(0, cap - taken)
 
 
 def refuse_if_full(c: Connection, coming: int, queue_max: int) -> None:
     """Raises ServiceError `queue_full` when `coming` more calls would make too long a queue."""
-    waiting = c.execute(select(func.count()).where(_waiting)).scalar_one()
-    if waiting + coming > queue_max:
+    queued = c.execute(select(func.count()).where(waiting)).scalar_one()
+    if queued + coming > queue_max:
         raise ServiceError(
-            f"{waiting} calls are waiting already and at most {queue_max} may.",
+            f"{queued} calls are waiting already and at most {queue_max} may.",
             code="queue_full",
             hint=f"Try again in {QUEUE_RETRY_S:.0f} seconds, or raise DIORAMA_QUEUE_MAX.",
             retry_after_s=QUEUE_RETRY_S,
@@ -64,14 +66,14 @@ def hand_on(c: Connection, vendor: str, cap: int, now: float) -> list[tuple[str,
 def _next_head(c: Connection, vendor: str) -> Any:
     busy = (
         select(calls.c.customer_id, func.count().label("n"))
-        .where(calls.c.vendor == vendor, _alive, calls.c.admitted_at.is_not(None))
+        .where(calls.c.vendor == vendor, living, calls.c.admitted_at.is_not(None))
         .group_by(calls.c.customer_id)
         .subquery()
     )
     query = (
         select(calls.c.id, calls.c.owner)
         .outerjoin(busy, busy.c.customer_id == calls.c.customer_id)
-        .where(calls.c.vendor == vendor, _waiting, calls.c.owner.is_not(None))
+        .where(calls.c.vendor == vendor, waiting, calls.c.owner.is_not(None))
         .order_by(calls.c.priority, func.coalesce(busy.c.n, 0), calls.c.id)
         .limit(1)
     )
@@ -80,4 +82,4 @@ def _next_head(c: Connection, vendor: str) -> Any:
 
 def waiting_vendors(c: Connection) -> list[str]:
     """Vendors that somebody waits for."""
-    return list(c.execute(select(calls.c.vendor).where(_waiting).distinct()).scalars())
+    return list(c.execute(select(calls.c.vendor).where(waiting).distinct()).scalars())

@@ -13,9 +13,8 @@ from typing import IO
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from diorama.db.tables import ALIVE, calls, owners
-
-_alive = calls.c.state.in_(ALIVE)
+from diorama.db.tables import calls, owners
+from diorama.jobs.admission import living
 
 
 class OwnerLocks:
@@ -65,19 +64,19 @@ def others(c: Connection, me: str) -> list[str]:
 
 def free_calls_of(c: Connection, owner: str) -> None:
     """The owner is gone: its unfinished calls belong to whoever adopts them."""
-    c.execute(update(calls).where(calls.c.owner == owner, _alive).values(owner=None))
+    c.execute(update(calls).where(calls.c.owner == owner, living).values(owner=None))
     c.execute(delete(owners).where(owners.c.id == owner))
 
 
 def adopt(c: Connection, me: str, vendors: Collection[str]) -> None:
     """Take every call that nobody owns, of vendors whose key we have."""
-    c.execute(update(calls).where(calls.c.owner.is_(None), _alive, calls.c.vendor.in_(vendors)).values(owner=me))
+    c.execute(update(calls).where(calls.c.owner.is_(None), living, calls.c.vendor.in_(vendors)).values(owner=me))
 
 
 def adopt_begun(c: Connection, me: str, vendors: Collection[str], jobs: frozenset[str]) -> None:
     """Take the free calls that are already at the vendor, and those of `jobs`: a short-lived process finishes what is
     paid and sends nothing new. Free calls that were not sent give their slot back meanwhile."""
-    free = calls.c.owner.is_(None) & _alive & calls.c.vendor.in_(vendors)
+    free = calls.c.owner.is_(None) & living & calls.c.vendor.in_(vendors)
     ours = (calls.c.state != "prepared") | calls.c.job_id.in_(jobs)
     c.execute(update(calls).where(free, ours).values(owner=me))
     c.execute(update(calls).where(free, calls.c.state == "prepared").values(admitted_at=None))
@@ -85,5 +84,5 @@ def adopt_begun(c: Connection, me: str, vendors: Collection[str], jobs: frozense
 
 def runnable(c: Connection, me: str) -> list[str]:
     """My calls that hold a slot."""
-    query = select(calls.c.id).where(calls.c.owner == me, _alive, calls.c.admitted_at.is_not(None))
+    query = select(calls.c.id).where(calls.c.owner == me, living, calls.c.admitted_at.is_not(None))
     return list(c.execute(query.order_by(calls.c.id)).scalars())

@@ -93,7 +93,7 @@ def read_work(c: Connection, call_id: str) -> Work | None:
         select(calls, jobs.c.model, jobs.c.wire_model, jobs.c.kind, jobs.c.request, jobs.c.store)
         .add_columns(jobs.c.created_at.label("job_created_at"), jobs.c.deadline_at.label("job_deadline_at"))
         .join(jobs, jobs.c.id == calls.c.job_id)
-        .where(calls.c.id == call_id, calls.c.state.in_(ALIVE))
+        .where(calls.c.id == call_id, admission.living)
     ).first()
     if row is None:
         return None
@@ -196,7 +196,7 @@ def cancel(
     """
     admission.lock_vendor(c, vendor)
     # Calls before the job, as everywhere: two transactions that lock in one order cannot wait for each other.
-    rows = c.execute(select(calls).where(calls.c.job_id == job_id, calls.c.state.in_(ALIVE)).with_for_update()).all()
+    rows = c.execute(select(calls).where(calls.c.job_id == job_id, admission.living).with_for_update()).all()
     unsent = [row for row in rows if row.state == "prepared"]
     for row in unsent:
         ended = {number: SlotVerdict(outcome="cancelled") for number in row.slots}

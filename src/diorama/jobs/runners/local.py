@@ -12,7 +12,7 @@ from sqlalchemy import Connection, exists, select
 
 from diorama.clock import Clock
 from diorama.db.session import Db
-from diorama.db.tables import ALIVE, calls
+from diorama.db.tables import calls
 from diorama.jobs import admission, owners
 from diorama.jobs.advance import Carrier, Leaving, Ready
 from diorama.jobs.repository import Work
@@ -161,4 +161,4 @@ def _has_work(c: Connection, me: str, vendors: Collection[str]) -> bool:
     """Whether a sweep would find anything: free calls, waiting calls, or calls of mine."""
     free = calls.c.owner.is_(None) & calls.c.vendor.in_(vendors)
     ours = (calls.c.owner == me) | calls.c.admitted_at.is_(None)
-    return bool(c.execute(select(exists().where(calls.c.state.in_(ALIVE), free | ours))).scalar())
+    return bool(c.execute(select(exists().where(admission.living, free | ours))).scalar())

@@ -42,7 +42,7 @@ async def test_a_fault_of_ours_is_logged_and_not_told(
     ("method", "path", "status", "said"),
     [
         ("GET", "/nowhere", 404, "There is no GET '/nowhere' here."),
-        ("GET", "/docs", 404, "There is no GET '/docs' here."),
+        ("GET", "/redoc", 404, "There is no GET '/redoc' here."),
         ("GET", "/v1/generations", 405, "There is no GET '/v1/generations' here."),
         ("DELETE", "/v1/jobs", 405, "There is no DELETE '/v1/jobs' here."),
     ],

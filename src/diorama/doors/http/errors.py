@@ -93,7 +93,9 @@ def _of_http(request: Request, error: HTTPException) -> DioramaError:
     if isinstance(error.__cause__, DioramaError):
         return error.__cause__
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return NotFoundError(f"There is no {asked} here.", hint="GET /openapi.json lists what there is.")
+        return NotFoundError(
+            f"There is no {asked} here.", hint="GET /docs shows what there is, GET /openapi.json tells it to programs."
+        )
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "another method")
         return with_status(ValidationError(f"There is no {asked} here.", hint=f"This path takes {allowed}."), 405)

@@ -78,7 +78,7 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     model: Label = Field(
-        default=None, description="A model, `vendor:model`, or a family such as `openai`. Default: this house's."
+        default=None, description="A model, `vendor:model`, or a family such as `openai`. Default: this server's."
     )
     aspect_ratio: Annotated[Ratio | None, Blank] = Field(default=None, examples=["16:9"])
     size: Annotated[Size | None, Blank] = Field(default=None, description="WIDTHxHEIGHT; wins over width and height.")
@@ -137,7 +137,7 @@ class VideoSettings(_Settings):
         default=None, description="How long this request waits. The job goes on after it."
     )
     poll_interval_seconds: Interval = Field(
-        default=None, description="Taken, and without effect: how often a vendor is asked is the house's business."
+        default=None, description="Taken, and without effect: vendors are asked as often as their own documents say."
     )
 
 

@@ -81,7 +81,7 @@ def from_json(body: Mapping[str, Any]) -> tuple[Edit, Inputs]:
     """Raises No."""
     asked = read(JsonEdit, body)
     mask = linked("mask", asked.mask) if asked.mask else None
-    images = tuple(linked(f"images[{index}]", link) for index, link in enumerate(asked.images))
+    images = tuple(linked(f"images.{index}", link) for index, link in enumerate(asked.images))
     return asked, Inputs(images=images, mask=mask)
 
 

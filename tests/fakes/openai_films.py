@@ -108,7 +108,7 @@ class Films(Speech):
             case _:
                 raise self.unknown_fault(fault)
         self.films[film.id] = film
-        return JSONResponse(self._told(film))
+        return JSONResponse(self._told(film, "queued"))
 
     # Watching
 
@@ -181,7 +181,8 @@ class Films(Speech):
         return self.films[name]
 
     def _status(self, film: Film) -> str:
-        waiting = film.polls <= self.film_polls or self.now() < film.born + self.film_delay
+        unasked = self.film_polls > 0 and film.polls <= self.film_polls
+        waiting = unasked or self.now() < film.born + self.film_delay
         if waiting or film.fate == "never_ending":
             return "queued" if film.polls < 2 else "in_progress"
         return "failed" if film.error else "completed"
@@ -192,9 +193,9 @@ class Films(Speech):
         done = (self.now() - film.born) / self.film_delay if self.film_delay else film.polls / (self.film_polls + 1)
         return min(99, int(100 * done))
 
-    def _told(self, film: Film) -> dict[str, Any]:
+    def _told(self, film: Film, status: str | None = None) -> dict[str, Any]:
         """[spec] every key is there, some are null."""
-        status = self._status(film)
+        status = status or self._status(film)
         made = status == "completed"
         ttl_s = 0 if film.fate == "expired" else self.content_ttl_s
         return {

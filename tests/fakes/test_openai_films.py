@@ -235,6 +235,16 @@ async def test_a_film_waits_for_the_clock(sdk: openai.AsyncOpenAI, fake: OpenAI)
     assert (await sdk.videos.retrieve(video.id)).status == "completed"
 
 
+async def test_time_passes_for_a_film_that_nobody_asks_about(sdk: openai.AsyncOpenAI, fake: OpenAI) -> None:
+    fake.film_delay, fake.film_polls = 100.0, 0
+    video = await sdk.videos.create(**FOX)
+    fake.now.t = 100.0  # type: ignore[attr-defined]
+
+    assert [listed.status for listed in (await sdk.videos.list()).data] == ["completed"]
+    assert (await sdk.videos.download_content(video.id)).content
+    assert fake.polls == []
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [*((Fault.failed(code), code) for code in FILM_FAILURES), (vendor.MODERATED_OUTPUT, "moderation_blocked")],

@@ -1,6 +1,7 @@
 """The only place that reads the environment (and `.env`)."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,8 +10,11 @@ from pydantic import ValidationError as SchemaError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from diorama.errors import ConfigurationError
+from diorama.keyfile import NAME as KEY_FILE
+from diorama.keyfile import read_keys
 from diorama.problems import secrets_of, to_error
 
+ENVIRONMENT = "the environment"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -126,8 +130,13 @@ class Settings(BaseSettings):
 class VendorEnvironment:
     """Keys and base URLs of vendors, looked up by the names that their catalog files give."""
 
-    def __init__(self, values: dict[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], origins: Mapping[str, str] | None = None) -> None:
         self._values = {name: value for name, value in values.items() if value}
+        self._origins = dict(origins or {})
+
+    def origin(self, name: str) -> str:
+        """Where a variable that is set was found, as people say it."""
+        return self._origins.get(name, ENVIRONMENT)
 
     def first(self, names: tuple[str, ...]) -> str | None:
         """The first of these variables that is set."""
@@ -166,12 +175,20 @@ def _unreadable() -> ConfigurationError:
     )
 
 
-def vendor_environment() -> VendorEnvironment:
-    """The process's environment over `.env`, for vendors' keys and base URLs. Raises ConfigurationError."""
+def vendor_environment(home: Path | None = None) -> VendorEnvironment:
+    """Vendors' keys and base URLs: the process's environment over `.env` over what this home keeps.
+
+    Raises ConfigurationError.
+    """
     from dotenv import dotenv_values
 
     try:
         in_file = {name: value for name, value in dotenv_values(".env").items() if value}
     except (OSError, UnicodeDecodeError):
         raise _unreadable() from None
-    return VendorEnvironment(in_file | dict(os.environ))
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    for origin, found in ((KEY_FILE, read_keys(home) if home else {}), (".env", in_file), (ENVIRONMENT, os.environ)):
+        values |= found
+        origins |= dict.fromkeys(found, origin)
+    return VendorEnvironment(values, origins)

@@ -134,7 +134,7 @@ def _build(
     db, secret = _open_database(settings)
     store = open_store(settings.storage_url or str(settings.home / "media"))
     fetcher = cache(partial(_make_fetcher, transport, resolve))
-    vendors = Vendors(catalog, environment or vendor_environment(), settings.limits, lambda: _make_client(transport))
+    vendors = make_vendors(settings, catalog, environment, transport)
     keeper = Keeper(store, fetcher, max_media_bytes=int(settings.max_media_mb * MB))
     links = Links(public_url=settings.own_url, secret=bytes.fromhex(secret))
     watch = Watch(db)
@@ -173,6 +173,17 @@ def _build(
 def _show(watch: Watch, links: Links, job_id: str, slot: int, row: dict[str, Any]) -> None:
     """Tell who watches a job how one of its outputs begins to look."""
     watch.publish(job_id, Preview(slot=slot, url=links.url(row["id"], row["key"])))
+
+
+def make_vendors(
+    settings: Settings,
+    catalog: Catalog,
+    environment: VendorEnvironment | None = None,
+    transport: "httpx2.AsyncBaseTransport | None" = None,
+) -> Vendors:
+    """The vendors of this installation; `close()` them when done."""
+    environment = environment or vendor_environment(settings.home)
+    return Vendors(catalog, environment, settings.limits, lambda: _make_client(transport))
 
 
 def _make_client(transport: "httpx2.AsyncBaseTransport | None") -> "httpx2.AsyncClient":

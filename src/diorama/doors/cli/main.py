@@ -9,10 +9,12 @@ import typer
 from typer.main import get_command
 
 from diorama.doors.cli import output
+from diorama.doors.cli.doctor import doctor
 from diorama.doors.cli.image import image
 from diorama.doors.cli.jobs import jobs
 from diorama.doors.cli.models import models
 from diorama.doors.cli.serve import serve
+from diorama.doors.cli.vendors import vendors
 from diorama.doors.cli.video import video
 from diorama.errors import DioramaError
 
@@ -59,6 +61,8 @@ app.command()(image)
 app.command()(video)
 app.add_typer(jobs)
 app.command()(models)
+app.add_typer(vendors)
+app.command()(doctor)
 app.command()(serve)
 
 

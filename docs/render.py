@@ -219,7 +219,11 @@ def routes_page() -> str:
     for tag, group in groupby(operations, lambda operation: (operation[2].get("tags") or ["house"])[0]):
         rows = ((code(f"{method} {route}"), first_line(said.get("description"))) for route, method, said in group)
         parts += [f"## {str(tag).capitalize()}", table(("route", "what it does"), rows)]
-    return page("Routes", "Bodies and answers with every field: `/openapi.json` of a running server.", *parts)
+    return page(
+        "Routes",
+        "A running server shows each with its body and answers on `/docs`, and tells programs in `/openapi.json`.",
+        *parts,
+    )
 
 
 def commands_page() -> str:

@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
-import av
 import httpx2
 import pytest
-from google import genai
 from google.genai import errors, types
 from PIL import Image
 
@@ -17,6 +15,7 @@ from tests.fakes import google_pictures as pictures_of
 from tests.fakes import media
 from tests.fakes.base import Fault
 from tests.fakes.google import Google
+from tests.fakes.google_client import client
 
 pytestmark = pytest.mark.anyio
 BANANA = "gemini-nano-banana-2.1"
@@ -25,31 +24,15 @@ PNG = media.picture(320, 240)
 FILM: dict[str, Any] = {"model": OMNI, "input": "a fox", "background": True}
 
 
-class Clock:
-    """Time that passes when told."""
-
-    t = 0.0
-
-    def __call__(self) -> float:
-        return self.t
-
-
 @pytest.fixture
 def fake() -> Google:
-    return Google(now=Clock())
+    return Google()
 
 
 @pytest.fixture
 async def http(fake: Google) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(transport=fake.transport(), base_url=fake.base_url) as client:
         yield client
-
-
-def client(fake: Google, http: httpx2.AsyncClient, **who: Any) -> Any:
-    """The SDK without its own retries, which would pay twice."""
-    once = types.HttpRetryOptions(attempts=1)
-    options = types.HttpOptions(base_url=fake.base_url, httpx_async_client=http, retry_options=once)
-    return genai.Client(http_options=options, **who).aio
 
 
 @pytest.fixture
@@ -70,22 +53,6 @@ def pictures(answer: Any) -> list[Image.Image]:
     found: list[Image.Image] = [Image.open(io.BytesIO(blob.data)) for blob in kept]
     assert [f"image/{image.format}".lower() for image in found] == [blob.mime_type for blob in kept]
     return found
-
-
-async def film(sdk: Any, fake: Google, **change: Any) -> Any:
-    """Create, ask until it is no longer in progress, and hand back the last answer."""
-    found = await sdk.interactions.create(**FILM | change)
-    for _ in range(10):
-        if found.status not in ("in_progress", "queued"):
-            return found
-        found = await sdk.interactions.get(id=found.id)
-    raise AssertionError("still in progress after 10 polls")
-
-
-def measured(raw: bytes) -> tuple[int, int, float]:
-    with av.open(io.BytesIO(raw), "r") as container:
-        stream = container.streams.video[0]
-        return stream.width, stream.height, (container.duration or 0) / 1_000_000
 
 
 @pytest.mark.parametrize(

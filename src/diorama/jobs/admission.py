@@ -7,7 +7,7 @@ and still nobody starves.
 
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from diorama.db.session import lock_name
 from diorama.db.tables import ALIVE, calls
@@ -21,6 +21,25 @@ living = calls.c.state.in_([literal_column(f"'{state}'") for state in ALIVE])
 waiting = (calls.c.state == literal_column("'prepared'")) & calls.c.admitted_at.is_(None)
 
 
+# Built once: making a statement anew each time costs more than running it.
+TAKEN_SLOTS = select(func.count()).where(
+    calls.c.vendor == bindparam("at_vendor"), living, calls.c.admitted_at.is_not(None)
+)
+_busy = (
+    select(calls.c.customer_id, func.count().label("n"))
+    .where(calls.c.vendor == bindparam("at_vendor"), living, calls.c.admitted_at.is_not(None))
+    .group_by(calls.c.customer_id)
+    .subquery()
+)
+NEXT_HEAD = (
+    select(calls.c.id, calls.c.owner)
+    .outerjoin(_busy, _busy.c.customer_id == calls.c.customer_id)
+    .where(calls.c.vendor == bindparam("at_vendor"), waiting, calls.c.owner.is_not(None))
+    .order_by(calls.c.priority, func.coalesce(_busy.c.n, 0), calls.c.id)
+    .limit(1)
+)
+
+
 def lock_vendor(c: Connection, vendor: str) -> None:
     """From here to the end of the transaction nobody else counts or hands on this vendor's slots."""
     lock_name(c, f"diorama:vendor:{vendor}")
@@ -28,9 +47,7 @@ def lock_vendor(c: Connection, vendor: str) -> None:
 
 def free_slots(c: Connection, vendor: str, cap: int) -> int:
     """How many more calls may go to the vendor."""
-    taken = c.execute(
-        select(func.count()).where(calls.c.vendor == vendor, living, calls.c.admitted_at.is_not(None))
-    ).scalar_one()
+    taken = c.execute(TAKEN_SLOTS, {"at_vendor": vendor}).scalar_one()
     return max(0, cap - taken)
 
 
@@ -64,20 +81,7 @@ def hand_on(c: Connection, vendor: str, cap: int, now: float) -> list[tuple[str,
 
 
 def _next_head(c: Connection, vendor: str) -> Any:
-    busy = (
-        select(calls.c.customer_id, func.count().label("n"))
-        .where(calls.c.vendor == vendor, living, calls.c.admitted_at.is_not(None))
-        .group_by(calls.c.customer_id)
-        .subquery()
-    )
-    query = (
-        select(calls.c.id, calls.c.owner)
-        .outerjoin(busy, busy.c.customer_id == calls.c.customer_id)
-        .where(calls.c.vendor == vendor, waiting, calls.c.owner.is_not(None))
-        .order_by(calls.c.priority, func.coalesce(busy.c.n, 0), calls.c.id)
-        .limit(1)
-    )
-    return c.execute(query).first()
+    return c.execute(NEXT_HEAD, {"at_vendor": vendor}).first()
 
 
 def waiting_vendors(c: Connection) -> list[str]:

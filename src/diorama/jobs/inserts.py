@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from diorama.db.tables import calls, jobs, slots
 from diorama.jobs import admission
 from diorama.ledger import repository as ledger
+
+# Built once: making a statement anew each time costs more than running it.
+IS_WRITTEN = select(jobs.c.id).where(jobs.c.id == bindparam("of_job"))
+INSERT_JOB, INSERT_SLOTS, INSERT_CALLS = insert(jobs), insert(slots), insert(calls)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,7 @@ def insert_job(
     soon as this commits. A second run of the same insert changes nothing.
     """
     admission.lock_vendor(c, job.vendor)
-    if c.execute(select(jobs.c.id).where(jobs.c.id == job.id)).first():
+    if c.execute(IS_WRITTEN, {"of_job": job.id}).first():
         return frozenset(
             c.execute(select(calls.c.id).where(calls.c.job_id == job.id, calls.c.admitted_at.is_not(None))).scalars()
         )
@@ -67,11 +71,11 @@ def insert_job(
     admitted = frozenset(call.id for call in job.calls[:free])
     now = job.created_at
     begun = {"state": "sent", "epoch": 1, "sent_at": now, "deadline_at": now + begin_s} if begin_s is not None else {}
-    c.execute(insert(jobs), _job_row(job, running=bool(begun and admitted)))
-    c.execute(insert(slots), _slot_rows(job))
+    c.execute(INSERT_JOB, _job_row(job, running=bool(begun and admitted)))
+    c.execute(INSERT_SLOTS, _slot_rows(job))
     shared = {"job_id": job.id, "customer_id": job.customer_id, "vendor": job.vendor}
     c.execute(
-        insert(calls),
+        INSERT_CALLS,
         [
             call_row(shared, call, priority=job.priority, owner=owner, now=now, admitted_at=now) | begun
             if call.id in admitted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from diorama.db.tables import assets, calls, jobs, slots
 from diorama.jobs import admission
@@ -20,6 +20,18 @@ from diorama.ledger import repository as ledger
 from diorama.schemas import FINAL_STATES, Kind, plain_usd
 
 MAX_EPOCHS = 20
+
+# What every call runs, built once: making a statement anew each time costs more than running it.
+END_CALL = update(calls).where(calls.c.id == bindparam("of_call"))
+END_OUR_CALL = END_CALL.where(
+    calls.c.owner == bindparam("taken_by"), calls.c.epoch == bindparam("taken_in"), admission.living
+)
+END_SLOT = update(slots).where(slots.c.job_id == bindparam("of_job"), slots.c.number == bindparam("at_number"))
+LOCK_JOB = select(jobs).where(jobs.c.id == bindparam("of_job")).with_for_update()
+CALLS_OF_JOB = select(calls).where(calls.c.job_id == bindparam("of_job"))
+INSERT_ASSETS = insert(assets)
+SLOTS_OF_JOB = select(slots).where(slots.c.job_id == bindparam("of_job")).order_by(slots.c.number)
+FOLD_JOB = update(jobs).where(jobs.c.id == bindparam("of_job")).values(revision=jobs.c.revision + 1)
 
 
 class Fenced(Exception):  # noqa: N818 - not a fault: another run has the call
@@ -175,11 +187,11 @@ def record(c: Connection, taken: Taken, verdict: Verdict, *, me: str, cap: int, 
     """
     work = taken.work
     admission.lock_vendor(c, work.vendor)
-    if not _still_open(c, taken, me):
+    if not _end_ours(c, taken, verdict, me, now):
         return []
-    _end_call(c, work.job_id, work.call_id, verdict, now)
+    _close_books(c, work.job_id, work.call_id, verdict, now)
     if verdict.assets:
-        c.execute(insert(assets), list(verdict.assets))
+        c.execute(INSERT_ASSETS, list(verdict.assets))
     if verdict.retry is not None:
         _insert_retry(c, work, verdict.retry, me, now)
     refold(c, work.job_id, now, more_notes=verdict.notes)
@@ -200,7 +212,9 @@ def cancel(
     unsent = [row for row in rows if row.state == "prepared"]
     for row in unsent:
         ended = {number: SlotVerdict(outcome="cancelled") for number in row.slots}
-        _end_call(c, job_id, row.id, Verdict(state="cancelled", slots=ended), now)
+        verdict = Verdict(state="cancelled", slots=ended)
+        c.execute(END_CALL, {"of_call": row.id, **_ending(verdict, now)})
+        _close_books(c, job_id, row.id, verdict, now)
     if not rows:
         word = c.execute(select(jobs.c.cancel).where(jobs.c.id == job_id)).scalar() or "too_late"
     else:
@@ -215,16 +229,16 @@ def refold(c: Connection, job_id: str, now: float, *, more_notes: Sequence[dict[
 
     The job is locked first: of two calls that end at once, the second must see what the first has written.
     """
-    job = c.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).one()
-    its_calls = c.execute(select(calls).where(calls.c.job_id == job_id)).all()
-    its_slots = c.execute(select(slots).where(slots.c.job_id == job_id).order_by(slots.c.number)).all()
+    of_job = {"of_job": job_id}
+    job = c.execute(LOCK_JOB, of_job).one()
+    its_calls = c.execute(CALLS_OF_JOB, of_job).all()
+    its_slots = c.execute(SLOTS_OF_JOB, of_job).all()
     state = fold([view(row) for row in its_calls], [slot.outcome for slot in its_slots])
     sent = [row.sent_at for row in its_calls if row.sent_at is not None]
     deadlines = [row.deadline_at for row in its_calls if row.deadline_at is not None]
     ended = state in FINAL_STATES
     values: dict[str, Any] = {
         "state": state,
-        "revision": job.revision + 1,
         "started_at": min(sent, default=None),
         "ended_at": (job.ended_at or now) if ended else None,
         "deadline_at": job.deadline_at if job.request.get("deadline_s") else max(deadlines, default=None),
@@ -234,7 +248,7 @@ def refold(c: Connection, job_id: str, now: float, *, more_notes: Sequence[dict[
     }
     if state == "succeeded":
         values["progress"] = 1.0
-    c.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    c.execute(FOLD_JOB, of_job | values)
 
 
 def fold_cost(its_calls: Iterable[Row[Any]]) -> dict[str, Any] | None:
@@ -251,32 +265,35 @@ def view(row: Row[Any]) -> CallView:
     return CallView(state=row.state, storing=row.result is not None)
 
 
-def _still_open(c: Connection, taken: Taken, me: str) -> bool:
-    """The fence. False: this run's verdict is written already. Raises Fenced when the call is not ours any more."""
-    row = c.execute(select(calls).where(calls.c.id == taken.id).with_for_update()).one()
-    if row.owner == me and row.epoch == taken.epoch:
-        return row.state in ALIVE
+def _end_ours(c: Connection, taken: Taken, verdict: Verdict, me: str, now: float) -> bool:
+    """The fence: end the call if it is still ours. False: this run's verdict is written already. Raises Fenced."""
+    fence = {"of_call": taken.id, "taken_by": me, "taken_in": taken.epoch}
+    if c.execute(END_OUR_CALL, {**fence, **_ending(verdict, now)}).rowcount:
+        return True
+    row = c.execute(select(calls.c.owner, calls.c.epoch).where(calls.c.id == taken.id)).one()
+    if (row.owner, row.epoch) == (me, taken.epoch):
+        return False
     raise Fenced(taken.id)
 
 
-def _end_call(c: Connection, job_id: str, call_id: str, verdict: Verdict, now: float) -> None:
-    c.execute(
-        update(calls)
-        .where(calls.c.id == call_id)
-        .values(
-            state=verdict.state,
-            ended_at=now,
-            cost_usd=verdict.cost_usd,
-            cost_basis=verdict.cost_basis,
-            error=verdict.error,
-        )
-    )
-    for number, slot in verdict.slots.items():
-        c.execute(
-            update(slots)
-            .where(slots.c.job_id == job_id, slots.c.number == number)
-            .values(outcome=slot.outcome, error=slot.error)
-        )
+def _ending(verdict: Verdict, now: float) -> dict[str, Any]:
+    return {
+        "state": verdict.state,
+        "ended_at": now,
+        "cost_usd": verdict.cost_usd,
+        "cost_basis": verdict.cost_basis,
+        "error": verdict.error,
+    }
+
+
+def _close_books(c: Connection, job_id: str, call_id: str, verdict: Verdict, now: float) -> None:
+    """How a call's slots ended, and what is owed for it."""
+    ended = [
+        {"of_job": job_id, "at_number": number, "outcome": slot.outcome, "error": slot.error}
+        for number, slot in verdict.slots.items()
+    ]
+    if ended:
+        c.execute(END_SLOT, ended)
     if verdict.state == "done":
         ledger.settle(c, call_id, verdict.cost_usd, verdict.cost_basis, now)
     elif verdict.state in ("refused", "cancelled"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from diorama.clock import moment
 from diorama.db.tables import assets, calls, jobs, slots
@@ -13,26 +13,37 @@ from diorama.jobs.repository import view
 from diorama.jobs.states import slot_state
 from diorama.schemas import FINAL_STATES, Job, JobLinks, ModelUse, Money, Note, Slot
 
+# Built once: making a statement anew each time costs more than running it.
+JOB = select(jobs).where(jobs.c.id == bindparam("of_job"), jobs.c.customer_id == bindparam("of_customer"))
+STATE = select(jobs.c.state).where(jobs.c.id == bindparam("of_job"), jobs.c.customer_id == bindparam("of_customer"))
+_of_jobs: BindParameter[Sequence[str]] = bindparam("of_jobs", expanding=True)
+SLOTS = (
+    select(slots, calls.c.state, calls.c.result)
+    .join(calls, calls.c.id == slots.c.call_id)
+    .where(slots.c.job_id.in_(_of_jobs))
+    .order_by(slots.c.number)
+)
+OUTPUTS = select(assets).where(assets.c.job_id.in_(_of_jobs), assets.c.origin == "output").order_by(assets.c.slot)
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobRows:
-    """One job as it lies in the database."""
+    """One job as it lies in the database; each slot comes with the state of its call."""
 
     job: Row[Any]
     slots: Sequence[Row[Any]]
-    calls: dict[str, Row[Any]]
     assets: dict[int, Row[Any]]
 
 
 def read(c: Connection, customer_id: int, job_id: str) -> JobRows | None:
     """One job of this customer."""
-    row = c.execute(select(jobs).where(jobs.c.id == job_id, jobs.c.customer_id == customer_id)).first()
+    row = c.execute(JOB, {"of_job": job_id, "of_customer": customer_id}).first()
     return None if row is None else _with_parts(c, [row])[0]
 
 
 def has_ended(c: Connection, customer_id: int, job_id: str) -> bool:
     """Whether there is nothing left to wait for; a job that is not there has nothing either."""
-    state = c.execute(select(jobs.c.state).where(jobs.c.id == job_id, jobs.c.customer_id == customer_id)).scalar()
+    state = c.execute(STATE, {"of_job": job_id, "of_customer": customer_id}).scalar()
     return state is None or state in FINAL_STATES
 
 
@@ -50,15 +61,12 @@ def read_page(
 
 def _with_parts(c: Connection, rows: Sequence[Row[Any]]) -> list[JobRows]:
     ids = [row.id for row in rows]
-    all_slots = c.execute(select(slots).where(slots.c.job_id.in_(ids)).order_by(slots.c.number)).all()
-    all_calls = c.execute(select(calls).where(calls.c.job_id.in_(ids))).all()
-    outputs = select(assets).where(assets.c.job_id.in_(ids), assets.c.origin == "output")
-    all_assets = c.execute(outputs.order_by(assets.c.slot)).all()
+    all_slots = c.execute(SLOTS, {"of_jobs": ids}).all()
+    all_assets = c.execute(OUTPUTS, {"of_jobs": ids}).all()
     return [
         JobRows(
             job=row,
             slots=[slot for slot in all_slots if slot.job_id == row.id],
-            calls={call.id: call for call in all_calls if call.job_id == row.id},
             assets={asset.slot: asset for asset in all_assets if asset.job_id == row.id},
         )
         for row in rows
@@ -85,10 +93,9 @@ def to_job(rows: JobRows, links: Links) -> Job:
 
 def _slot(rows: JobRows, slot: Row[Any], links: Links) -> Slot:
     asset = rows.assets.get(slot.number)
-    call = rows.calls[slot.call_id]
     return Slot(
         index=slot.number,
-        state=slot_state(slot.outcome, view(call)),
+        state=slot_state(slot.outcome, view(slot)),
         asset_id=None if asset is None else asset.id,
         url=None if asset is None else links.url(asset.id, asset.key),
         error=slot.error,

@@ -58,7 +58,9 @@ def _flaws(value: Any, where: tuple[str, ...], deepest: int) -> Iterator[Flaw]:
                 yield from _flaws(inner, (*where, str(place)), deepest - 1)
         case _:
             why = f"is of the type {type(value).__name__}, which cannot be kept"
-            yield Flaw(where=where, why=why, way_out="Give texts, numbers, yes or no, and lists or names of those.")
+            yield Flaw(
+                where=where, why=why, way_out="Give texts, numbers, true or false, and lists and dicts of those."
+            )
 
 
 def _flaws_of_number(number: float, where: tuple[str, ...]) -> Iterator[Flaw]:

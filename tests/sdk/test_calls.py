@@ -73,6 +73,14 @@ def test_a_missing_file_is_named() -> None:
     assert (caught.value.code, caught.value.field) == ("unreadable_input", "inputs[0]")
 
 
+@pytest.mark.parametrize("given", ["fox\0.png", Path("fox\0.png"), "data:image/png;base64,\0", "http://a/\ud800"])
+def test_a_name_that_nothing_can_have_is_refused(given: Any) -> None:
+    with pytest.raises(ValidationError, match=r"no file can be called so|inputs\[0\] holds") as caught:
+        source(given)
+
+    assert caught.value.field == "inputs[0]"
+
+
 @pytest.mark.parametrize("as_file", [True, False], ids=["file", "bytes"])
 def test_what_is_too_large_is_not_read(tmp_path: Path, as_file: bool) -> None:
     (tmp_path / "big.png").write_bytes(bytes(2000))

@@ -13,8 +13,9 @@ from typing import Any, TypedDict
 from pybase64 import b64encode_as_string
 
 from diorama.assets.kinds import sniff
+from diorama.bounds import find_flaw
 from diorama.errors import ConflictError, DioramaError, ProviderError, UnsupportedError, ValidationError, from_dict
-from diorama.problems import parse
+from diorama.problems import of_flaw, parse
 from diorama.schemas import Fit, Input, Job, Kind, Request, Role
 from diorama.settings import Settings, load_settings
 
@@ -105,10 +106,16 @@ def as_input(source: Source, role: Role, *, field: str, max_bytes: int) -> Input
         if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
             return Input(role=role, asset=text)
         if text.startswith("data:"):
-            return Input(role=role, data=text)
+            return Input(role=role, data=_keepable(text, field))
         if text.startswith(("https://", "http://", "/media/", "/v1/assets/")) and not Path(text).exists():
-            return Input(role=role, url=text)
+            return Input(role=role, url=_keepable(text, field))
     return Input(role=role, data=_data_url(_read(Path(text).expanduser(), field, max_bytes), field, max_bytes))
+
+
+def _keepable(text: str, field: str) -> str:
+    if (flaw := find_flaw(text)) is not None:
+        raise of_flaw(flaw, (field,))
+    return text
 
 
 def _read(path: Path, field: str, max_bytes: int) -> bytes:
@@ -116,9 +123,10 @@ def _read(path: Path, field: str, max_bytes: int) -> bytes:
         if path.stat().st_size > max_bytes:
             raise _too_large(repr(str(path)), path.stat().st_size, field, max_bytes)
         return path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second: names that no file can have
+        why = error.strerror if isinstance(error, OSError) else "no file can be called so"
         raise ValidationError(
-            f"The file {str(path)!r} cannot be read: {error.strerror}.",
+            f"The file {str(path)!r} cannot be read: {why}.",
             code="unreadable_input",
             field=field,
             hint="Give a picture's path, https URL, bytes, or asset id.",

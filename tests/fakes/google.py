@@ -156,9 +156,14 @@ class Google(Fake):
         return JSONResponse({"error": error}, status)
 
     def check_key(self, headers: Mapping[str, str]) -> None:
-        """A key for the Gemini API and for Vertex's express mode, a bearer token for projects; never in the URL."""
-        path, query = _scope.get()["path"], _scope.get()["query_string"]
-        if "/projects/" in path:
+        """A key for the Gemini API and for Vertex's express mode, a bearer token for projects; never in the URL.
+
+        Vertex's models are listed outside any project, to a token too [W].
+        """
+        scope = _scope.get()
+        path, query = scope["path"], scope["query_string"]
+        listing = "/v1beta1/" in path and scope["method"] == "GET" and "authorization" in headers
+        if "/projects/" in path or listing:
             return self._check_token(headers, path)
         key = headers.get("x-goog-api-key", "")
         if not key or self.key not in (None, key) or "authorization" in headers or b"key=" in query:
@@ -173,7 +178,7 @@ class Google(Fake):
             words = "Request had invalid authentication credentials. Expected OAuth 2 access token."
             raise Refusal(self.error(401, words))
         project = path.partition("/projects/")[2].partition("/")[0]
-        if self.project not in (None, project):
+        if project and self.project not in (None, project):
             raise Refusal(self.error(403, f"Permission denied on resource project {project}."))
 
     def require_json(self, submit: Submit) -> None:

@@ -337,3 +337,20 @@ async def test_a_fault_strikes_a_picture_once(sdk: Any, fake: Google, fault: Fau
     await draw(sdk)
 
     assert fake.prompts == {"a fox": 2}
+
+
+async def test_lists_answer_what_they_are_asked_and_no_more(http: httpx2.AsyncClient) -> None:
+    http.headers["x-goog-api-key"] = "k"
+    paths = ("models?pageSize=50", "models?filter=image", "models/gemini-9", "models/gemini-2.5-flash-image")
+
+    assert [(await http.get(f"/v1beta/{path}")).status_code for path in paths] == [200, 400, 404, 404]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.variant("x"), Fault.moderated("x"), Fault.failed("api_error"), Fault.expired()], ids=str
+)
+async def test_a_fault_that_pictures_do_not_have_is_the_tests_mistake(sdk: Any, fake: Google, fault: Fault) -> None:
+    fake.fail(fault)
+
+    with pytest.raises(AssertionError, match="knows no"):
+        await draw(sdk)

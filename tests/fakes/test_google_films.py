@@ -247,6 +247,12 @@ async def test_a_film_is_cancelled_or_deleted(sdk: Any, fake: Google) -> None:
     assert word(refusal.value) == "not_found"
 
 
+async def test_a_film_that_is_made_cannot_be_cancelled(http: httpx2.AsyncClient) -> None:
+    film = (await ending(http))["id"]
+
+    assert (await http.post(f"/interactions/{film}/cancel")).json()["status"] == "completed"
+
+
 async def test_what_is_not_stored_has_no_id(http: httpx2.AsyncClient, fake: Google) -> None:
     answer = (await post(http, background=False, store=False)).json()
 
@@ -388,6 +394,30 @@ async def test_an_upload_is_used_looked_at_deleted_and_never_handed_back(sdk: An
     assert (await http.get(f"/{kept.name}:download?alt=media")).status_code == 400
     await sdk.files.delete(name=kept.name)
     assert (await post(http, **told_by("more", source) | task("extend"))).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "body"),
+    [
+        ({"x-goog-upload-command": "upload"}, {"file": {"mime_type": "image/png"}}),
+        ({"x-goog-upload-protocol": "raw"}, {"file": {"mime_type": "image/png"}}),
+        ({}, {"file": {"mime_type": "image/png", "size": 3}}),
+        ({}, {"file": {}}),
+        ({"x-goog-api-key": ""}, {"file": {"mime_type": "image/png"}}),
+    ],
+    ids=str,
+)
+async def test_the_first_step_of_an_upload_is_strict(
+    http: httpx2.AsyncClient, fake: Google, change: dict[str, str], body: dict[str, Any]
+) -> None:
+    start = {
+        "x-goog-upload-protocol": "resumable",
+        "x-goog-upload-command": "start",
+        "x-goog-upload-header-content-length": "3",
+    }
+    answer = await http.post(f"{fake.base_url}/upload/v1/files", json=body, headers=start | change)
+
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("flaw", ["key", "offset", "length", "command", "again"])

@@ -101,7 +101,7 @@ class Wire:
     ) -> None:
         self.sign: Callable[[], Awaitable[dict[str, str]]] | None = None
         self._hosts = hosts
-        self.vendor, self.name = vendor, name
+        self.vendor, self.name, self.key_names = vendor, name, key_names
         self._base_url = _checked(base_url, name)
         self._authorize = authorize
         self._explain = explain
@@ -158,6 +158,12 @@ class Wire:
                     yield chunk
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "broke off while sending the result")) from None
+
+    def preview(self, prepared: Prepared) -> tuple[str, dict[str, str]]:
+        """Where a request would go, and under which headers: secrets as `[key]`, none of them fetched for this."""
+        masked = {name: f"{value.rpartition(' ')[0]} [key]".strip() for name, value in self._authorize().items()}
+        kind = "application/json" if prepared.json is not None else "multipart/form-data" if prepared.form else None
+        return self.url(prepared.path), {**prepared.headers, **masked, **({"content-type": kind} if kind else {})}
 
     def url(self, path: str) -> str:
         """A path below the base URL; or a whole URL out of an answer, if it is the vendor's own: the key goes there.

@@ -112,7 +112,7 @@ async def test_pictures_speak_the_legacy_standard(fake: fakes.Kling, kling: Prov
 
 
 async def test_an_access_key_signs_and_opens_pictures_only(fake: fakes.Kling) -> None:
-    kling = adapter(fake, KLING_API_KEY="", KLING_ACCESS_KEY="ak", KLING_SECRET_KEY="sk")
+    kling = adapter(fake, KLING_API_KEY="", KLING_ACCESS_KEY="ak_test", KLING_SECRET_KEY="sk_test")
 
     done = await made(kling, "kling-v3", **PICTURE)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
 from diorama.assets import media
-from diorama.assets.kinds import MOV, describe, sniff
+from diorama.assets.kinds import MOV, MP4, describe, sniff
 from diorama.assets.media import (
     ImageFacts,
     check_input_image,
@@ -385,6 +385,40 @@ def test_a_damaged_film_is_refused_in_words(tmp_path: Path, clip: Path, broken: 
         with pytest.raises(ValidationError, match="film") as caught:
             look(bad)
         assert caught.value.code == "unreadable_input"
+
+
+def test_an_unknown_encoding_is_named(tmp_path: Path, clip: Path) -> None:
+    odd = tmp_path / "odd.mp4"
+    odd.write_bytes(clip.read_bytes().replace(b"avc1", b"zzz1"))
+
+    with pytest.raises(ValidationError, match="unknown encoding"):
+        probe_video(odd)
+
+
+@given(at=st.integers(0, 3000), noise=st.binary(min_size=1, max_size=8))
+@settings(max_examples=100)
+def test_damage_to_a_film_is_a_validation_error_or_harmless(clip: Path, at: int, noise: bytes) -> None:
+    data = clip.read_bytes()
+    at = len(data) - at  # the index of this film is at its end
+    damaged = data[:at] + noise + data[at + len(noise) :]
+
+    for look in (probe_video, poster_webp):
+        with suppress(ValidationError):
+            look(io.BytesIO(damaged))
+
+
+def test_a_title_in_another_encoding_is_no_damage(tmp_path: Path, clip: Path) -> None:
+    odd = tmp_path / "odd.mp4"
+    odd.write_bytes(clip.read_bytes().replace(b"Lavf", b"\xe9\xe8\xff\xfe"))
+
+    assert (probe_video(odd), poster_webp(odd)) == (probe_video(clip), poster_webp(clip))
+
+
+def test_a_mistake_of_ours_is_not_told_as_damage(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(media._FFMPEG_FORMATS, MP4, 1)  # av.open wants text
+
+    with pytest.raises(TypeError):
+        probe_video(clip)
 
 
 def test_a_film_with_giant_frames_is_refused_before_they_are_decoded(

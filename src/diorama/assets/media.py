@@ -6,6 +6,7 @@ would otherwise follow playlists to other files); sizes are checked before anyth
 
 import io
 import struct
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,11 +43,9 @@ MAX_INPUT_BYTES = 50_000_000
 _PILLOW_FORMATS = {PNG: "PNG", JPEG: "JPEG", WEBP: "WEBP", GIF: "GIF", AVIF: "AVIF"}
 _FFMPEG_FORMATS = {MP4: "mp4", MOV: "mov", WEBM: "webm"}
 # Pillow has no closed set of what damaged bytes raise. These are the built-in classes its readers use; AVIF's raises
-# RuntimeError. A test looks for more.
-_DAMAGE = (
-    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError),
-    *(struct.error, zlib.error),
-)
+# RuntimeError. A test looks for more. PyAV raises OSError, ValueError and their like, but its TypeError is our mistake.
+_FILM_DAMAGE = (OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError, MemoryError)
+_DAMAGE = (*_FILM_DAMAGE, SyntaxError, TypeError, struct.error, zlib.error)
 
 _HEAD_BYTES = 512
 _CONVERT = "Convert it to PNG, JPEG or WebP."
@@ -219,16 +218,30 @@ def _film(source: Path | BinaryIO) -> "Iterator[tuple[InputContainer, MediaType]
     if kind not in _FFMPEG_FORMATS:
         raise _unreadable(f"The film cannot be read: this is {describe(head)}.", "Give an MP4, WebM or MOV film.")
     try:
-        with av.open(source, "r", format=_FFMPEG_FORMATS[kind], metadata_errors="ignore") as film:
+        with _container(source, kind) as film:
             if not film.streams.video:
                 raise _unreadable("The film has no picture track.", "Give an MP4, WebM or MOV film.")
             stream = film.streams.video[0]
+            if getattr(stream, "codec_context", None) is None:
+                raise _unreadable("The film's picture track has an unknown encoding.", "Give an H.264 film.")
             if stream.width * stream.height > MAX_PIXELS:
                 raise _too_many_pixels("film", (stream.width, stream.height))
             yield film, kind
-    except (av.FFmpegError, *_DAMAGE):
+    except (av.FFmpegError, *_FILM_DAMAGE):
         message = f"The film cannot be read: it begins as {kind.ext.upper()} but is cut off or damaged."
         raise _unreadable(message, "Save or upload it again.") from None
+
+
+def _container(source: Path | BinaryIO, kind: MediaType) -> "InputContainer":
+    """Titles that are no UTF-8 are no damage: av==19.0.2 always bears them, av==18.1.0 when told to."""
+    import av
+
+    name = _FFMPEG_FORMATS[kind]
+    if sys.version_info >= (3, 12):  # as pyproject.toml tells the versions of av apart
+        film = av.open(source, "r", format=name)
+    else:
+        film = av.open(source, "r", format=name, metadata_errors="ignore")
+    return film
 
 
 def _first_frame(film: "InputContainer") -> "VideoFrame":

@@ -5,4 +5,3 @@ import uuid_utils
 
 def new_id() -> str:
     return str(uuid_utils.uuid7())
-

@@ -56,7 +56,7 @@ async def http(fake: BFL) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def submit(http: httpx2.AsyncClient, path: str = PRO, **body: Any) -> httpx2.Response:
-    prompt = {} if "prompt" in body else {"prompt": "a fox"}
+    prompt = {} if {"prompt", "draft_cache"} & body.keys() else {"prompt": "a fox"}
     return await http.post(f"/v1/{path}", json=prompt | body)
 
 

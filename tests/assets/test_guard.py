@@ -30,6 +30,7 @@ NOT_PUBLIC = {
     "192.168.1.1": "private",
     "100.64.0.1": "private",
     "64:ff9b::6440:1": "private",
+    "64:ff9b:1::1": "private",
     "192.0.0.8": "private",
     "192.88.99.1": "private",
     "198.18.0.1": "private",
@@ -41,7 +42,6 @@ NOT_PUBLIC = {
     "3fff::1": "private",
     "::7f00:1": "reserved",
     "::ffff:0:7f00:1": "reserved",
-    "64:ff9b:1::1": "reserved",
     "fec0::1": "reserved",
     "5f00::1": "reserved",
 }

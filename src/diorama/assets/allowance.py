@@ -9,8 +9,9 @@ Address = IPv4Address | IPv6Address
 
 _NAT64 = ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ip_network("2000::/3")
-# Not public either, but `is_global` in Python 3.11: IETF protocol assignments, 6to4 relays, documentation.
-_NOT_PUBLIC = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"), ip_network("3fff::/20"))
+# Not public either, but `is_global` in Python 3.11 or later ones: IETF protocol assignments, 6to4 relays, a network's
+# own NAT64, documentation.
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20")))
 
 
 @dataclass(frozen=True, kw_only=True)

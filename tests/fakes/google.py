@@ -31,6 +31,8 @@ from tests.fakes.google_omni import Interactions
 from tests.fakes.google_pictures import answer
 from tests.fakes.google_predict import Predictions
 from tests.fakes.google_rules import GenerateContent, No, check_image, read
+from tests.fakes.google_tokens import HOST as TOKEN_HOST
+from tests.fakes.google_tokens import Tokens
 
 # Films by Interactions: moderation is a film completed without video [L]; or, all [U]:
 MODERATED_AT_SUBMIT = Fault.moderated("refused")  # pictures of Imagen and films of Veo, too
@@ -41,6 +43,16 @@ BUDGET_EXCEEDED = Fault.variant("budget_exceeded")
 CANCELLED = Fault.variant("cancelled")
 QUEUED = Fault.variant("queued")
 STRANGE_STEP = Fault.variant("strange_step")
+# Refusals that look as if another try would help, and do not [P]; Interactions alone.
+QUOTA_EXCEEDED = Fault.status(429, {"error": {"code": "quota_exceeded", "message": "Daily quota exceeded."}})
+UNIMPLEMENTED = Fault.status(501, {"error": {"code": "unimplemented", "message": "Not implemented."}})
+PAYMENT_REQUIRED = Fault.status(402, {"error": {"code": "payment_required", "message": "Prepaid balance is used up."}})
+# Busy, with the pause in the body alone [U]
+_RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3s"}
+BUSY_IN_BODY = Fault.status(
+    429,
+    {"error": {"code": 429, "message": "Too many.", "status": "RESOURCE_EXHAUSTED", "details": [_RETRY_INFO]}},
+)
 FAILURES = ("api_error", "service_unavailable", "step")  # the last is a completed film whose step holds an error
 
 OUTCOMES: dict[str, list[Fault]] = {
@@ -86,7 +98,9 @@ class Google(Fake):
     def __init__(self, **options: Any) -> None:
         self.today = date(2026, 11, 20)
         self.withdrawn: set[str] = set()
-        self.token: str | None = None  # when set, the only bearer token that opens Vertex
+        self.token: str | None = (
+            None  # when set, the only bearer token that opens Vertex; else any, until one was given out
+        )
         self.project: str | None = None  # when set, the only project of that token
         self.bucket: dict[str, Callable[[], bytes]] = {}  # by gs:// URI; they block
         self.file_looks = 0  # how often a file is PROCESSING before it is ACTIVE
@@ -94,14 +108,23 @@ class Google(Fake):
         self.files_api = Files(self)
         self.interactions = Interactions(self)
         self.predictions = Predictions(self)
+        self.tokens = Tokens(self)
         super().__init__(**options)
         self.app = _Noted(self.app)
 
     def settings(self) -> dict[str, str]:
         return {self.env: self.base_url, "GOOGLE_VERTEX_BASE_URL": self.base_url}
 
+    def hosts(self) -> dict[str, ASGIApp]:
+        return super().hosts() | {TOKEN_HOST: self.app}
+
     def routes(self) -> list[Route]:
-        found = [*self.files_api.routes(), *self.interactions.routes(), *self.predictions.routes()]
+        found = [
+            *self.files_api.routes(),
+            *self.interactions.routes(),
+            *self.predictions.routes(),
+            *self.tokens.routes(),
+        ]
         for path, door in self.doors():
             models = f"{path}/publishers/google/models" if door == "vertex" else f"{path}/models"
             found += [
@@ -174,7 +197,8 @@ class Google(Fake):
 
     def _check_token(self, headers: Mapping[str, str], path: str) -> None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or not token or "x-goog-api-key" in headers or self.token not in (None, token):
+        known = (self.token is None and not self.tokens.given) or self.tokens.given.get(token, 0) > self.now()
+        if scheme != "Bearer" or not token or "x-goog-api-key" in headers or not (known or token == self.token):
             words = "Request had invalid authentication credentials. Expected OAuth 2 access token."
             raise Refusal(self.error(401, words))
         project = path.partition("/projects/")[2].partition("/")[0]

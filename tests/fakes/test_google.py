@@ -11,8 +11,8 @@ import pytest
 from google.genai import errors, types
 from PIL import Image
 
+from tests.fakes import google, media
 from tests.fakes import google_pictures as pictures_of
-from tests.fakes import media
 from tests.fakes.base import Fault
 from tests.fakes.google import Google
 from tests.fakes.google_client import client
@@ -320,6 +320,7 @@ async def test_good_pictures_come_in_other_shapes(http: httpx2.AsyncClient, fake
         (Fault.refused(), errors.ClientError),
         (Fault.status(403), errors.ClientError),
         (Fault.status(429, headers={"retry-after": "2"}), errors.ClientError),
+        (google.BUSY_IN_BODY, errors.ClientError),
         (Fault.status(500), errors.ServerError),
         (Fault.status(502, "<html>Bad Gateway</html>"), errors.ServerError),
         (Fault.status(201, {}), errors.APIError),

@@ -321,6 +321,27 @@ async def test_a_submit_may_be_taken_without_an_id_or_not_be_readable(http: http
     assert not fake.interactions.films
 
 
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (google.QUOTA_EXCEEDED, told.RateLimitError),
+        (google.UNIMPLEMENTED, told.InternalServerError),
+        (google.PAYMENT_REQUIRED, told.APIStatusError),
+        (Fault.status(500), told.InternalServerError),
+        (Fault.status(403), told.PermissionDeniedError),
+        (Fault.drop(), told.APIConnectionError),
+        (Fault.stall(), told.APITimeoutError),
+    ],
+    ids=lambda value: str(getattr(value, "code", "")),
+)
+async def test_a_fault_strikes_a_film_once(sdk: Any, fake: Google, fault: Fault, error: type[Exception]) -> None:
+    fake.fail(fault)
+
+    with pytest.raises(error):
+        await sdk.interactions.create(**FILM)
+    assert (await sdk.interactions.create(**FILM)).status == "in_progress"
+
+
 async def test_single_polls_go_wrong_and_the_film_goes_on(http: httpx2.AsyncClient, fake: Google) -> None:
     fake.film_polls = 0
     fake.fail(*google.OUTCOMES["poll_server_error"], Fault.status(429, on="poll"), Fault.stall(on="poll"))

@@ -6,18 +6,22 @@ from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
+import anyio
 import av
 import httpx2
 import pytest
 from google.auth.credentials import Credentials
+from google.auth.transport.requests import Request
 from google.genai import _interactions as told
 from google.genai import errors, types
+from google.oauth2.service_account import Credentials as Account
 from PIL import Image
 
 from tests.fakes import google, google_predict, media
 from tests.fakes.base import Fault
 from tests.fakes.google import Google
 from tests.fakes.google_client import client
+from tests.fakes.google_tokens import SCOPE
 from tests.fakes.serving import serve, spawn
 
 # Imagen's methods warn that they will go; they are tried for as long as they are there.
@@ -490,3 +494,46 @@ async def test_a_picture_of_imagen_is_put_into_a_bucket_or_never_comes(http: htt
     assert Image.open(io.BytesIO(fake.bucket[row["gcsUri"]]())).size == (1024, 1024)
     with pytest.raises(httpx2.ReadTimeout):
         await post(http, IMAGEN, "predict", body)
+
+
+async def test_a_token_is_traded_for_a_signature_and_lives_an_hour(fake: Google) -> None:
+    clock = [0.0]
+    fake.now, fake.token = lambda: clock[0], None
+    url = f"{HOME}/publishers/google/models/{VEO}:predictLongRunning"
+    with serve(fake):
+        held = Account.from_service_account_info(fake.tokens.service_account(), scopes=[SCOPE])  # type: ignore[no-untyped-call]
+        await anyio.to_thread.run_sync(held.refresh, Request())
+        async with httpx2.AsyncClient(base_url=fake.base_url) as http:
+
+            async def status(token: str) -> int:
+                return (await http.post(url, json=veo(), headers={"authorization": f"Bearer {token}"})).status_code
+
+            young, foreign = await status(held.token), await status("ya29.made.up")
+            clock[0] = 3600.0
+            old = await status(held.token)
+
+    assert (young, foreign, old) == (200, 401, 401)
+
+
+async def test_a_person_s_token_is_traded_at_googles_own_address(http: httpx2.AsyncClient, fake: Google) -> None:
+    form = fake.tokens.user() | {"grant_type": "refresh_token"}
+    token = (await http.post("https://oauth2.googleapis.com/token", data=form)).json()["access_token"]
+    fake.token = None
+    http.headers["authorization"] = f"Bearer {token}"
+
+    assert (await post(http, VEO, "predictLongRunning", veo())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {}, {"grant_type": "password"},
+        {"grant_type": "refresh_token", "refresh_token": "1//bad", "client_secret": "s1"},
+        {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "e30.e30.c2ln"},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_no_token_for_nothing(http: httpx2.AsyncClient, form: dict[str, str]) -> None:
+    answer = await http.post("/token", data=form)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")

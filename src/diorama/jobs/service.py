@@ -103,8 +103,13 @@ class Jobs:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 with self.runner.subscribe(job_id) as changes:
-                    while not await self.db.read(has_ended):
+                    if await self.db.read(has_ended):
+                        return await self.get(customer_id, job_id)
+                    while True:
                         await changes.change()
+                        job = await self.get(customer_id, job_id)
+                        if job.ended:
+                            return job
         return await self.get(customer_id, job_id)
 
     async def events(self, customer_id: int, job_id: str, after: int = 0) -> AsyncIterator[Job]:

@@ -1,10 +1,13 @@
 """xAI's Grok Imagine: pictures, answered at once, and films, asked for and then asked about.
 
+Sources go in as data: addresses. A film of its own goes by its address, for as long as that lives.
+
 Wire facts from xai-sdk==1.21.0, xai-org/xai-proto:proto/xai/api/v1, @ai-sdk/xai==5.0.12 and the pages of docs.x.ai.
 Checked 2026-11-20.
 """
 
 import re
+import time
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +17,7 @@ from urllib.parse import quote
 import pybase64
 from pydantic import BaseModel, Field
 
-from diorama.errors import ConfigurationError, UnsupportedError
+from diorama.errors import ConfigurationError, UnsupportedError, ValidationError
 from diorama.providers.base import (
     EXTRA,
     Blocked,
@@ -22,6 +25,7 @@ from diorama.providers.base import (
     Complaint,
     Done,
     Inline,
+    InputBytes,
     Inputs,
     Lost,
     OnPartial,
@@ -39,7 +43,12 @@ from diorama.schemas import Request
 
 TICKS_PER_USD = 10**10
 URL_LIVES_S = 24 * 3600
-IMAGES, VIDEOS = "/images/generations", "/videos/generations"
+LAST_HOUR_S = 3600  # an address this old is not relied on: the vendor fetches it when the call's turn comes
+LONGEST_EDIT_S = 8.75  # 8.7 by its documents; containers round
+IMAGES, IMAGE_EDITS = "/images/generations", "/images/edits"
+VIDEOS, VIDEO_EDITS, EXTENSIONS = "/videos/generations", "/videos/edits", "/videos/extensions"
+EDIT = "edit"  # our option: change the film that goes in, instead of going on from it
+ROLES = {"image": {"reference"}, "video": {"first_frame", "last_frame", "reference", "source"}}
 MODERATION = re.compile(r"moderat|content[ _-]?polic|usage polic", re.IGNORECASE)
 WITHHELD = Blocked(reason="xAI's moderation withheld it.")
 
@@ -48,18 +57,18 @@ class XAI(Provider):
     vendor = "xai"
 
     def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:
-        film = request.kind == "video"
-        usable = {"first_frame"} if film else set()
-        if unusable := sorted({given.role for given in inputs} - usable):
+        kind = request.kind or "image"
+        if unusable := sorted({given.role for given in inputs} - ROLES[kind]):
             raise UnsupportedError(f"xai:{call.model} cannot start from a {' or '.join(unusable)} here.")
-        body = _film_body(request, inputs) if film else _picture_body(request)
-        body = {**request.options, "model": call.model, "prompt": request.prompt, **body}
+        path, body = _film(request, inputs, call.model) if kind == "video" else _picture(request, inputs)
+        options = {name: value for name, value in request.options.items() if name != EDIT}
+        body = {**options, "model": call.model, "prompt": request.prompt, **body}
         given = {name: value for name, value in body.items() if value is not None}
-        return Prepared(method="POST", path=VIDEOS if film else IMAGES, json=given)
+        return Prepared(method="POST", path=path, json=given)
 
     async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
         reply = await self.wire.send(prepared)
-        if prepared.path == VIDEOS:
+        if prepared.path.startswith("/videos/"):
             return Pending(ref={"id": reply.parse(_Receipt).request_id})
         answer = reply.parse(_Answer)
         outputs = tuple(_output(picture) for picture in answer.data)
@@ -84,7 +93,8 @@ class XAI(Provider):
             case "expired":
                 return Done(outputs=(Lost(reason="xAI made the film and no longer keeps it."),), cost_usd=cost)
             case "done" | None if address := video.address:
-                made = Remote(url=address, expires_s=URL_LIVES_S, vendor_ref=ref | {"model": film.model})
+                own = ref | {"model": film.model, "url": address, "url_until": int(time.time()) + URL_LIVES_S}
+                made = Remote(url=address, expires_s=URL_LIVES_S, vendor_ref=own)
                 return Done(outputs=(made,), cost_usd=cost)
             case "done":
                 raise reply.unreadable("that the film is done, but not where it is")
@@ -116,26 +126,64 @@ class XAI(Provider):
         return replace(said, moderated=said.moderated and said.code == "invalid_argument", key_rejected=False)
 
 
-def _picture_body(request: Request) -> dict[str, Any]:
-    return {
+def _picture(request: Request, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    body: dict[str, Any] = {
         "n": request.n,
         "response_format": "b64_json",  # the addresses are short-lived and pick their readers
         "aspect_ratio": request.aspect_ratio,
         "resolution": request.resolution,
         "quality": request.quality,
     }
+    if not inputs:
+        return IMAGES, body
+    pictures = [{"url": _data_url(given), "type": "image_url"} for given in inputs]
+    return IMAGE_EDITS, body | ({"image": pictures[0]} if len(pictures) == 1 else {"images": pictures})
 
 
-def _film_body(request: Request, inputs: Inputs) -> dict[str, Any]:
-    first = next((given for given in inputs if given.role == "first_frame"), None)
+def _film(request: Request, inputs: Inputs, model: str) -> tuple[str, dict[str, Any]]:
+    seconds = None if request.seconds is None else int(request.seconds)
+    of = {role: [given for given in inputs if given.role == role] for role in ROLES["video"]}
+    if not of["source"]:
+        return VIDEOS, _new_film(request, seconds, of)
+    (film,) = of["source"]
+    video = {"url": _living_url(film.vendor_ref) or _data_url(film)}
+    if not request.options.get(EDIT):
+        return EXTENSIONS, {"video": video, "duration": seconds}  # the seconds that are added
+    if (film.seconds or 0) > LONGEST_EDIT_S:
+        raise ValidationError(
+            f"xai:{model} edits films of at most 8.7 s; this one lasts {film.seconds:g} s.",
+            field="inputs",
+            hint="Cut it, or leave the option edit out to have it extended.",
+        )
+    return VIDEO_EDITS, {"video": video}
+
+
+def _new_film(request: Request, seconds: int | None, of: dict[str, list[InputBytes]]) -> dict[str, Any]:
+    first, last = (next((_url(given) for given in of[role]), None) for role in ("first_frame", "last_frame"))
     return {
-        "duration": None if request.seconds is None else int(request.seconds),
+        "duration": seconds,
         "resolution": request.resolution,
         # With a first frame the film has its shape; one source says that a ratio stretches it.
         "aspect_ratio": None if first else request.aspect_ratio,
-        "image": first and {"url": f"data:{first.mime};base64,{pybase64.b64encode(first.data).decode('ascii')}"},
+        "image": first,
+        "last_frame": last,
+        "reference_images": [_url(given) for given in of["reference"]] or None,
         "generate_audio": request.audio,
     }
+
+
+def _url(given: InputBytes) -> dict[str, str]:
+    return {"url": _data_url(given)}
+
+
+def _data_url(given: InputBytes) -> str:
+    return f"data:{given.mime};base64,{pybase64.b64encode(given.data).decode('ascii')}"
+
+
+def _living_url(vendor_ref: Any) -> str | None:
+    """Where the vendor itself keeps its film, if it surely still does."""
+    known = vendor_ref if isinstance(vendor_ref, dict) else {}
+    return known.get("url") if time.time() < known.get("url_until", 0) - LAST_HOUR_S else None
 
 
 class _Key(BaseModel):

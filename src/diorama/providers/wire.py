@@ -33,6 +33,7 @@ STALLED_S = 60.0
 # hung up already. What is left is a server that hangs up within one round trip of our request.
 REUSE_S = 3.0
 LONGEST_WAIT_S = 120.0
+LARGEST_EVENT = 128 * 1024 * 1024  # one event may hold a whole picture in base64
 LONGEST_COMPLAINT = 500
 GONE = "The model may be gone; `diorama models` lists what there is."
 MOVED = "A redirect is never followed; set the base URL to the address it leads to."
@@ -42,6 +43,7 @@ TOO_LATE = (httpx2.TimeoutException, TimeoutError)
 BROKE_OFF = (httpx2.HTTPError, TimeoutError)
 
 Schema = TypeVar("Schema", bound=BaseModel)
+T = TypeVar("T")
 
 
 def make_client(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
@@ -117,16 +119,36 @@ class Wire:
         """Send a paid request, once. A Reply is a 2xx; everything else is Refused or UnknownFate."""
         try:
             reply = await self._exchange(prepared, self._submit_timeout_s)
-        except NEVER_OPENED:
-            hint = "Check the network, the proxy settings and the base URL."
-            raise Refused(self._error("vendor_busy", "could not be reached", hint=hint), retry=True) from None
         except BROKE_OFF as error:
-            how = "did not answer in time" if isinstance(error, TOO_LATE) else "broke off the connection"
-            said = f"got the request and {how}; it may have been billed"
-            raise UnknownFate(self._error("uncertain", said)) from None
+            raise self._broken_off(error) from None
         if not 200 <= reply.status < 300:
             raise self._verdict(reply)
         return reply
+
+    async def events(self, prepared: Prepared) -> AsyncIterator[tuple[str, str]]:
+        """Send a paid request, once, whose answer comes as server-sent events: the name and data of each, as they come.
+
+        An answer that is no stream is one event without a name. Raises as `send`, also when the stream breaks off.
+        """
+        connect_s = min(CONNECT_S, self._submit_timeout_s)
+        until = asyncio.get_running_loop().time() + 2 * connect_s + self._submit_timeout_s
+        timeout = httpx2.Timeout(self._submit_timeout_s, connect=connect_s, pool=connect_s)
+        try:
+            fields = await self._fields(prepared)
+            fields["headers"] |= {"accept": "text/event-stream"}
+            url = self.url(prepared.path)
+            async with self._client.stream(prepared.method, url, timeout=timeout, **fields) as answer:
+                if answer.is_success and answer.headers.get("content-type", "").startswith("text/event-stream"):
+                    events = aiter(httpx2.EventSource(answer, max_event_size=LARGEST_EVENT))
+                    while (event := await _within(until, anext(events, None))) is not None:
+                        yield event.event, event.data
+                    return
+                await _within(until, answer.aread())
+        except BROKE_OFF as error:
+            raise self._broken_off(error) from None
+        if not answer.is_success:
+            raise self._verdict(self._reply(answer))
+        yield "", answer.text
 
     async def get(self, path: str) -> Reply:
         """Ask how a call stands. A Reply is a 2xx; Refused: the vendor does not know it any more; else ask again."""
@@ -183,6 +205,10 @@ class Wire:
             return True
         return any(fnmatch(asked.host, host) or fnmatch(asked.netloc.decode(), host) for host in self._hosts)
 
+    def broken_off(self, complaint: Complaint) -> UnknownFate:
+        """A call that the vendor had begun and broke off itself: who knows whether it bills for that."""
+        return UnknownFate(self._error("uncertain", "broke it off; it may have been billed", complaint))
+
     def no_news(self, reply: Reply) -> Refused | UnknownFate:
         """What an answer other than 2xx to a question means."""
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
@@ -206,23 +232,32 @@ class Wire:
 
     async def _exchange(self, prepared: Prepared, within_s: float) -> Reply:
         connect_s = min(CONNECT_S, within_s)
-        url, headers = self.url(prepared.path), {**prepared.headers, **self._authorize()}
+        # The client's own read timeout starts anew with every byte; an answer that trickles in is bounded from outside.
+        async with asyncio.timeout(2 * connect_s + within_s):
+            fields = await self._fields(prepared)
+            answer = await self._client.request(
+                prepared.method,
+                self.url(prepared.path),
+                timeout=httpx2.Timeout(within_s, connect=connect_s, pool=connect_s),
+                **fields,
+            )
+        return self._reply(answer)
+
+    async def _fields(self, prepared: Prepared) -> dict[str, Any]:
+        """Headers and body as the client takes them, signed."""
+        headers = {**prepared.headers, **self._authorize(), **(await self.sign() if self.sign else {})}
         content = None if prepared.json is None else to_json(prepared.json)
         if content is not None:
             headers["content-type"] = "application/json"
-        # The client's own read timeout starts anew with every byte; an answer that trickles in is bounded from outside.
-        async with asyncio.timeout(2 * connect_s + within_s):
-            if self.sign is not None:
-                headers |= await self.sign()
-            answer = await self._client.request(
-                prepared.method,
-                url,
-                content=content,
-                files=_files(prepared.form),
-                headers=headers,
-                timeout=httpx2.Timeout(within_s, connect=connect_s, pool=connect_s),
-            )
-        return self._reply(answer)
+        return {"headers": headers, "content": content, "files": _files(prepared.form)}
+
+    def _broken_off(self, error: Exception) -> Refused | UnknownFate:
+        """What it means for money that a paid request met no whole answer."""
+        if isinstance(error, NEVER_OPENED):
+            hint = "Check the network, the proxy settings and the base URL."
+            return Refused(self._error("vendor_busy", "could not be reached", hint=hint), retry=True)
+        how = "did not answer in time" if isinstance(error, TOO_LATE) else "broke off the connection"
+        return UnknownFate(self._error("uncertain", f"got the request and {how}; it may have been billed"))
 
     def _reply(self, answer: httpx2.Response) -> Reply:
         return Reply(
@@ -280,6 +315,12 @@ class Wire:
         if len(text) > LONGEST_COMPLAINT:
             text = text[: LONGEST_COMPLAINT - 1] + "…"
         return f"{self.name} {said}: {text}" + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
+async def _within(until: float, waiting: Awaitable[T]) -> T:
+    """Not longer than to this moment of the loop's clock."""
+    async with asyncio.timeout_at(until):
+        return await waiting
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

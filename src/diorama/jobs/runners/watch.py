@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from diorama.db.session import Db
 from diorama.db.tables import jobs
+from diorama.errors import ServiceError
 from diorama.schemas import Preview
 
 LOOK_S = 0.5
@@ -50,11 +52,16 @@ class Watch:
         """One query for all who wait, as long as somebody does."""
         while self._watchers:
             await asyncio.sleep(LOOK_S)
-            query = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(list(self._watchers)))
-            for job_id, revision in await self._db.read(partial(lambda query, c: c.execute(query).all(), query)):
-                if self._seen.get(job_id) != revision:
-                    self._seen[job_id] = revision
-                    self.publish(job_id)
+            with suppress(ServiceError):  # the database is away; whoever waits goes on waiting
+                for job_id, revision in await self._db.read(partial(_revisions, job_ids=list(self._watchers))):
+                    if self._seen.get(job_id) != revision:
+                        self._seen[job_id] = revision
+                        self.publish(job_id)
+
+
+def _revisions(c: Connection, job_ids: list[str]) -> list[tuple[str, int]]:
+    query = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(job_ids))
+    return [(row.id, row.revision) for row in c.execute(query)]
 
 
 class Watcher:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diorama import errors
-    from diorama.schemas import Input, Money, Note, Page
+    from diorama.schemas import Input, Money, Note, Page, QuoteAnswer
     from diorama.sdk.async_client import AsyncDiorama
     from diorama.sdk.client import Asset, Diorama, Job, JobHandle
     from diorama.sdk.handle import AsyncAsset, AsyncJob, AsyncJobHandle
@@ -32,6 +32,7 @@ __all__ = [
     "Money",
     "Note",
     "Page",
+    "QuoteAnswer",
     "__version__",
     "errors",
 ]
@@ -40,7 +41,7 @@ _HOMES = {
     "diorama.sdk.client": ("Asset", "Diorama", "Job", "JobHandle"),
     "diorama.sdk.async_client": ("AsyncDiorama",),
     "diorama.sdk.handle": ("AsyncAsset", "AsyncJob", "AsyncJobHandle"),
-    "diorama.schemas": ("Input", "Money", "Note", "Page"),
+    "diorama.schemas": ("Input", "Money", "Note", "Page", "QuoteAnswer"),
 }
 
 

@@ -4,7 +4,7 @@ Ids are uuid7 strings, times RFC 3339 in UTC, money decimal strings in US dollar
 that generated clients know that every field is there.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -204,6 +204,58 @@ class Asset(Shape):
     vendor_ref: Any
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class FormPart(Shape):
+    """One part of a form that would go out. A file is named, not shown."""
+
+    name: str
+    value: str
+    filename: str | None
+    mime: str | None
+
+
+class WireRequest(Shape):
+    """A request as a vendor would get it, and how many like it would go out.
+
+    Its body is `body` as JSON, or `form`. Keys read `[key]`, our id of the call `<call id>`, and bytes are told instead
+    of shown: `<inputs[0]: image/png, 51200 bytes>`.
+    """
+
+    calls: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: dict[str, Any] | None
+    form: tuple[FormPart, ...] | None
+
+
+class Alternative(Shape):
+    """Another model that would do the very same. `retired` is the day on which it ends, where that is known."""
+
+    model: str
+    price: Money | None
+    retired: date | None
+
+
+class QuoteAnswer(Shape):
+    """What asking for this would do, without doing it: nothing is spent, sent or kept.
+
+    `calls` paid calls go out as `requests` say; `notes` are what would not be done quite as asked; `price` is null
+    where none is known. `alternatives` could do the very request too, with the keys that are set: cheapest first.
+    `unread` names inputs at other people's addresses, which are not fetched for this: what they turn out to be may
+    still change the shape, or be refused.
+    """
+
+    object: Literal["quote"]
+    kind: Kind
+    model: ModelUse
+    calls: int
+    requests: tuple[WireRequest, ...]
+    notes: tuple[Note, ...]
+    price: Money | None
+    alternatives: tuple[Alternative, ...]
+    unread: tuple[str, ...]
 
 
 class JobLinks(Shape):

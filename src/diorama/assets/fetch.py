@@ -8,10 +8,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 
 import httpx2
 
@@ -94,8 +95,8 @@ class Fetcher:
         if covered and self._transport:
             return ()
         addresses = await self._resolve(host, port)
-        if not covered and (reason := objection(host, addresses)):
-            raise ValidationError(f"{host!r} is not fetched from: it {reason}.", field=field, hint=_WAY_OUT)
+        if not covered:
+            _refuse_hidden(host, addresses, field)
         return addresses
 
     async def _get(self, stack: AsyncExitStack, url: httpx2.URL, addresses: Sequence[str]) -> httpx2.Response:
@@ -115,6 +116,19 @@ class Fetcher:
         if self._tls is None:
             self._tls = await asyncio.to_thread(httpx2.create_ssl_context)
         return self._tls
+
+
+def check_url(url: str, field: str) -> str:
+    """The host of a URL that may be fetched, as far as that can be told without asking DNS. Raises ValidationError."""
+    host = _parsed(url, field).host
+    with suppress(ValueError):  # a name; only an address tells by itself where it leads
+        _refuse_hidden(host, [str(ip_address(host))], field)
+    return host
+
+
+def _refuse_hidden(host: str, addresses: Sequence[str], field: str | None) -> None:
+    if reason := objection(host, addresses):
+        raise ValidationError(f"{host!r} is not fetched from: it {reason}.", field=field, hint=_WAY_OUT)
 
 
 def _parsed(url: str, field: str | None) -> httpx2.URL:

@@ -1,6 +1,7 @@
 """A model as `GET /v1/models` shows it: OpenAI's four fields, then everything that the house decides by."""
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
 from diorama.catalog.catalog import Catalog
@@ -82,6 +83,18 @@ def describe_all(catalog: Catalog, reach: Keyed, today: date) -> tuple[ModelInfo
     return tuple(describe(model, catalog.vendor_of(model), reach, today) for model in catalog.models)
 
 
+def choose(
+    models: Iterable[ModelInfo], today: date, *, kind: Kind | None = None, sunset_within: int | None = None
+) -> tuple[ModelInfo, ...]:
+    """Those that make this kind; and that work today and end within so many days, the soonest first."""
+    of_kind = (model for model in models if kind in (None, model.makes))
+    if sunset_within is None:
+        return tuple(of_kind)
+    until = today + timedelta(days=sunset_within)
+    ends = [(end, model) for model in of_kind if (end := model.lifecycle.retired) and today < end <= until]
+    return tuple(model for _, model in sorted(ends, key=lambda pair: pair[0]))
+
+
 def describe(model: Model, vendor: Vendor, reach: Keyed, today: date) -> ModelInfo:
     """One row, as the world sees it."""
     same = {name: getattr(model, name) for name in ModelInfo.model_fields if name in Model.model_fields}
@@ -93,7 +106,7 @@ def describe(model: Model, vendor: Vendor, reach: Keyed, today: date) -> ModelIn
         "owned_by": vendor.vendor,
         "name": model.id,
         "api_key_env": " + ".join(vendor.keys[0]) if vendor.keys else None,
-        "available": _is_available(model, vendor, reach, today),
+        "available": is_available(model, vendor, reach, today),
         "supports_input_fidelity": model.flags.get("supports_input_fidelity", bool(model.input_fidelity)),
         "flags": _flags(model),
         "lifecycle": Lifecycle(**{name: getattr(model, name) for name in Lifecycle.model_fields}),
@@ -101,7 +114,8 @@ def describe(model: Model, vendor: Vendor, reach: Keyed, today: date) -> ModelIn
     return ModelInfo(**(same | own))
 
 
-def _is_available(model: Model, vendor: Vendor, reach: Keyed, today: date) -> bool:
+def is_available(model: Model, vendor: Vendor, reach: Keyed, today: date) -> bool:
+    """Whether it can be asked here today."""
     served = vendor.vendor in reach.overridden or not model.is_retired(today)
     return served and (not vendor.keys or vendor.vendor in reach.keyed)
 

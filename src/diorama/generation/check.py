@@ -73,6 +73,12 @@ def first_as(inputs: Sequence[InputFacts], roles: Sequence[Role]) -> InputFacts 
     return next((given for role in roles for given in inputs if given.role == role), None)
 
 
+def shape_of(inputs: Sequence[InputFacts]) -> tuple[int, int] | None:
+    """The edges of the input that gives the output its shape, in pixels."""
+    shaping = first_as(inputs, SHAPING)
+    return (shaping.width, shaping.height) if shaping else None
+
+
 def _check_type(field: str, given: InputFacts, model: Model) -> None:
     wanted = model.input_types(given.role)
     if any(fnmatchcase(given.mime, pattern) for pattern in wanted):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diorama.assets.allowance import Allowance
 from diorama.assets.kinds import sniff
-from diorama.assets.media import check_input_image, probe_video
+from diorama.assets.media import ImageFacts, VideoFacts, check_input_image, probe_video
 from diorama.assets.urls import FetchFailed, decode_data_url
 from diorama.clock import Clock
 from diorama.db.session import Db
@@ -37,6 +37,27 @@ class Brought:
     inputs: tuple[Input, ...]
     facts: tuple[InputFacts, ...]
     rows: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of our assets, if it is the caller's."""
+
+    asset_id: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The bytes themselves, as a data: URL."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An address that has to be fetched."""
+
+    url: str
 
 
 class InputDesk:
@@ -79,20 +100,29 @@ class InputDesk:
             await self.db.tx(partial(repository.remove, asset_ids=[row.id for row in rows]))
 
     async def _bring(self, customer_id: int, item: Input, hosts: frozenset[str], *, field: str) -> tuple[Any, bool]:
-        if item.asset is not None:
-            return await self._own(customer_id, item.asset, field), False
-        if item.data is not None:
-            _, data = decode_data_url(item.data, self.max_bytes)
-            return await self._keep(customer_id, data, field), True
-        link = self.links.ours(item.url or "", hosts)
-        if link is not None:
-            return await self._own(customer_id, link.asset_id, field), False
-        if (item.url or "").startswith("data:"):
-            _, data = decode_data_url(item.url or "", self.max_bytes)
-            return await self._keep(customer_id, data, field), True
-        return await self._keep(customer_id, await self._download(item.url or "", field), field), True
+        match self.locate(item, hosts):
+            case Own(asset_id):
+                return await self.own(customer_id, asset_id, field), False
+            case Sent(url):
+                return await self._keep(customer_id, self.decode(url), field), True
+            case Elsewhere(url):
+                return await self._keep(customer_id, await self._download(url, field), field), True
 
-    async def _own(self, customer_id: int, asset_id: str, field: str) -> Any:
+    def locate(self, item: Input, hosts: frozenset[str]) -> Own | Sent | Elsewhere:
+        """Where an input is to be had. `hosts` as for `bring`."""
+        if item.asset is not None:
+            return Own(item.asset)
+        url = item.data or item.url or ""
+        if item.data is not None or url.startswith("data:"):
+            return Sent(url)
+        link = self.links.ours(url, hosts)
+        return Elsewhere(url) if link is None else Own(link.asset_id)
+
+    def decode(self, url: str) -> bytes:
+        """The bytes in a data: URL. Raises ValidationError."""
+        return decode_data_url(url, self.max_bytes)[1]
+
+    async def own(self, customer_id: int, asset_id: str, field: str) -> Any:
         row = await self.db.read(partial(repository.get, customer_id=customer_id, asset_id=asset_id))
         if row is None:
             raise ValidationError(
@@ -118,25 +148,23 @@ class InputDesk:
             raise
 
     async def _keep(self, customer_id: int, data: bytes, field: str) -> Any:
-        kind = await self._check(data, field)
+        kind: Kind = "video" if isinstance(await self.check(data, field), VideoFacts) else "image"
         now = self.clock.now()
         at = Place(customer_id=customer_id, asset_id=new_id(), kind=kind, created_at=now, store=True)
         row = _input_row(await self.keeper.keep(at, data), now)
         await self.db.tx(partial(repository.add, row=row))
-        return await self._own(customer_id, at.asset_id, field)
+        return await self.own(customer_id, at.asset_id, field)
 
-    async def _check(self, data: bytes, field: str) -> Kind:
+    async def check(self, data: bytes, field: str) -> ImageFacts | VideoFacts:
         """Prove it to be whole before anything is stored: a film by its container, everything else as a picture."""
         found = sniff(data[:64])
         if found is None or found.kind == "image":
-            await self.keeper.run(partial(check_input_image, data, max_bytes=self.max_bytes, field=field))
-            return "image"
+            return await self.keeper.run(partial(check_input_image, data, max_bytes=self.max_bytes, field=field))
         try:
-            await self.keeper.run(probe_video, BytesIO(data))
+            return await self.keeper.run(probe_video, BytesIO(data))
         except ValidationError as refused:
             refused.param = field
             raise
-        return "video"
 
 
 def _facts(item: Input, row: Any) -> InputFacts:

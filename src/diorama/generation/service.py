@@ -1,19 +1,23 @@
 """From what somebody asks to a job: resolved, fitted, checked, priced. Nothing here costs anything."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from diorama.catalog.catalog import Catalog
+from diorama.catalog.describe import is_available
+from diorama.catalog.entry import Model
 from diorama.errors import UnsupportedError
-from diorama.generation.check import SHAPING, check_inputs, first_as
+from diorama.generation.check import check_inputs, shape_of
 from diorama.generation.fit import fit
 from diorama.generation.inputs import Brought, InputDesk
+from diorama.generation.looking import look
 from diorama.generation.quote import quote
+from diorama.generation.quoting import find_alternatives, show_requests
 from diorama.generation.resolve import Reach, Resolved, resolve
 from diorama.jobs.service import Jobs, Order
-from diorama.schemas import Note, Request
+from diorama.schemas import ModelUse, Money, Note, QuoteAnswer, Request
 
 LATER = ("fallback", "webhook_url", "resend_under_usd")
 
@@ -69,12 +73,42 @@ class Generation:
                 raise UnsupportedError(f"{name} is not served yet.", param=name, hint="Leave it out.")
         return resolve(self.catalog, request.model, request.kind, self.reach(), self.today())
 
+    async def quote(self, request: Request, asker: Asker) -> QuoteAnswer:
+        """What `submit` would do with this, without doing it. Raises what it would raise; spends and keeps nothing."""
+        resolved = self.resolve(request)
+        fit(request, resolved.model, soft=asker.soft)
+        seen = await look(self.inputs, asker.customer_id, request.inputs, asker.hosts, resolved.model)
+        unread = tuple(one.field for one in seen if one.facts is None)
+        # What one input turns out to be may decide about the shape, so either all are reckoned with or none.
+        facts = () if unread else tuple(one.facts for one in seen if one.facts is not None)
+        order = self._order(request, resolved, Brought(inputs=request.inputs, facts=facts, rows=()), asker)
+        provider = self.jobs.vendors.provider(order.vendor)
+        requests = await asyncio.to_thread(show_requests, order, provider, seen)
+        return QuoteAnswer(
+            object="quote",
+            kind=resolved.model.makes,
+            model=ModelUse(asked=order.asked, used=order.model),
+            calls=sum(one.calls for one in requests),
+            requests=requests,
+            notes=order.notes,
+            price=order.quote,
+            alternatives=find_alternatives(request, self._others(resolved.model), facts, asker.soft),
+            unread=unread,
+        )
+
+    def _others(self, model: Model) -> Iterator[Model]:
+        """What else makes the same kind here today. The sketch stands in for no model, so it is none of them."""
+        reach, today = self.reach(), self.today()
+        for other in self.catalog.models:
+            vendor = self.catalog.vendor_of(other)
+            comparable = other.makes == model.makes and other.name != model.name and not vendor.free
+            if comparable and is_available(other, vendor, reach, today):
+                yield other
+
     def _order(self, request: Request, resolved: Resolved, brought: Brought, asker: Asker) -> Order:
         model = resolved.model
         check_inputs(brought.facts, model)
-        shaping = first_as(brought.facts, SHAPING)
-        picture = (shaping.width, shaping.height) if shaping else None
-        fitted = fit(request, model, soft=asker.soft, picture=picture)
+        fitted = fit(request, model, soft=asker.soft, picture=shape_of(brought.facts))
         used = fitted.request.model_copy(
             update={
                 "model": model.name,
@@ -83,6 +117,7 @@ class Generation:
                 "customer_id": asker.customer_id,
             }
         )
+        price = quote(model, used)
         return Order(
             customer_id=asker.customer_id,
             request=used,
@@ -92,6 +127,14 @@ class Generation:
             asked=resolved.asked,
             at_once=model.lane == "at_once",
             outputs_per_call=model.outputs_per_call,
-            notes=(*resolved.notes, *asker.notes, *fitted.notes),
-            quote=quote(model, used),
+            notes=(*resolved.notes, *asker.notes, *fitted.notes, *_unpriced(resolved, price)),
+            quote=price,
         )
+
+
+def _unpriced(resolved: Resolved, price: Money | None) -> Iterator[Note]:
+    """Said once: a model without any price has its note already."""
+    name = resolved.model.name
+    if price is None and resolved.model.prices:
+        message = f"No price of {name} is known for this, so there is no quote."
+        yield Note(code="unpriced", field="model", asked=resolved.asked, used=name, message=message)

@@ -24,7 +24,7 @@ from diorama.jobs.inserts import NewCall
 from diorama.jobs.repository import Fenced, Taken, Verdict, Work
 from diorama.jobs.vendors import Vendors
 from diorama.providers.base import CallFacts, Done, InputBytes, Lost, Pending, Prepared, Refused, UnknownFate
-from diorama.schemas import Money, Request
+from diorama.schemas import Money, Request, Role
 
 MAX_ATTEMPTS = 5
 BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
@@ -51,6 +51,13 @@ class Ready:
 
     request: Request
     prepared: Prepared
+
+
+def as_input(row: Any, data: bytes, role: Role, vendor: str) -> InputBytes:
+    """An asset as it goes out to this vendor, who may know it by a name of his own."""
+    own = row.vendor_ref if (row.model or "").partition(":")[0] == vendor else None
+    facts = {"width": row.width, "height": row.height, "seconds": row.seconds}
+    return InputBytes(role=role, mime=row.mime, data=data, vendor_ref=own, **facts)
 
 
 class Carrier:
@@ -138,9 +145,7 @@ class Carrier:
         if row is None:
             raise ValidationError(f"The input {asset_id!r} is gone.", code="unreadable_input", field="inputs")
         data = await self.keeper.read(row.key)
-        own = row.vendor_ref if (row.model or "").partition(":")[0] == work.vendor else None
-        facts = {"width": row.width, "height": row.height, "seconds": row.seconds}
-        return InputBytes(role=role, mime=row.mime, data=data, vendor_ref=own, **facts)
+        return as_input(row, data, role, work.vendor)
 
     async def _take(self, work: Work, *, send: bool) -> Taken | None:
         take = partial(repository.take, work=work, me=self.me, nonce=new_id(), now=self.clock.now(), send=send)

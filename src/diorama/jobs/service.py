@@ -146,8 +146,7 @@ class Jobs:
 
 def _new_job(order: Order, now: float) -> NewJob:
     request = order.request
-    per_call = order.outputs_per_call
-    groups = [tuple(range(first, min(first + per_call, request.n))) for first in range(0, request.n, per_call)]
+    groups = slots_by_call(request.n, order.outputs_per_call)
     return NewJob(
         id=new_id(),
         customer_id=order.customer_id,
@@ -170,6 +169,11 @@ def _new_job(order: Order, now: float) -> NewJob:
         parent_id=order.parent_id,
         session_id=request.session_id,
     )
+
+
+def slots_by_call(n: int, per_call: int) -> list[tuple[int, ...]]:
+    """Which slots each paid call fills."""
+    return [tuple(range(first, min(first + per_call, n))) for first in range(0, n, per_call)]
 
 
 def _share(quote: Money | None, outputs: int, of: int) -> Decimal | None:

@@ -259,6 +259,10 @@ class Provider(ABC):
         """Ask the vendor to stop; whether it has confirmed that. Only where `can_cancel`."""
         raise NotImplementedError(f"{self.vendor} cannot cancel {ref!r}")
 
+    def preview(self, prepared: Prepared) -> tuple[str, dict[str, str]]:
+        """The address and headers of a request as people may see them: no secret is in them."""
+        return (prepared.path, dict(prepared.headers)) if self._wire is None else self._wire.preview(prepared)
+
     async def probe(self) -> str:
         """One cheap call that spends nothing and proves the key; returns what was learnt. Raises Refused."""
         raise NotImplementedError(f"{self.vendor} has nothing to probe")

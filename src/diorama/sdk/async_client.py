@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
-from diorama.schemas import JobState, Kind, Page
+from diorama.schemas import JobState, Kind, Page, QuoteAnswer, Request
 from diorama.sdk.calls import Asked, build_request, refuse_remote, settings_for
 from diorama.sdk.handle import AsyncJob, AsyncJobHandle, own_job
 
@@ -61,6 +61,16 @@ class AsyncDiorama:
         """Ask for a film. Everything that can be refused is refused here, before anything is spent."""
         return await self._generate("video", prompt, request)
 
+    async def quote(self, kind: Kind, prompt: str, **request: Unpack[Asked]) -> QuoteAnswer:
+        """What asking for this would send, change and cost, and who else could do it. Spends and keeps nothing.
+
+        Refuses what asking would refuse.
+        """
+        from diorama.generation.service import Asker
+
+        house, asked = await self._open(), await self._request(kind, prompt, request)
+        return await house.generation.quote(asked, Asker(customer_id=asked.customer_id or self.customer_id))
+
     def job(self, job_id: str) -> AsyncJobHandle:
         """A job by its id; whether there is one shows at the first question."""
         return AsyncJobHandle(job_id, self.customer_id, self._open)
@@ -74,12 +84,16 @@ class AsyncDiorama:
         data = tuple(own_job(job, self.customer_id, self._open) for job in page.data)
         return Page[AsyncJob](object="list", data=data, has_more=page.has_more, next_cursor=page.next_cursor)
 
-    async def models(self, kind: Kind | None = None) -> "list[ModelInfo]":
-        """What each model makes, takes and costs, and whether its key is set."""
-        from diorama.catalog.describe import describe_all
+    async def models(self, kind: Kind | None = None, *, sunset_within: int | None = None) -> "list[ModelInfo]":
+        """What each model makes, takes and costs, and whether its key is set.
+
+        `sunset_within`: only those that end within so many days, the soonest first.
+        """
+        from diorama.catalog.describe import choose, describe_all
 
         house = await self._open()
-        return [info for info in describe_all(house.catalog, house.vendors, house.today) if kind in (None, info.makes)]
+        found = describe_all(house.catalog, house.vendors, house.today)
+        return list(choose(found, house.today, kind=kind, sunset_within=sunset_within))
 
     async def close(self) -> None:
         """Leave in good order: what is on the wire is waited for, the rest goes on when the home is opened again."""
@@ -89,12 +103,14 @@ class AsyncDiorama:
     async def _generate(self, kind: Kind, prompt: str, asked: Asked) -> AsyncJobHandle:
         from diorama.generation.service import Asker
 
-        house = await self._open()
-        build = partial(build_request, max_upload_mb=self.settings.max_upload_mb)
-        request = await asyncio.to_thread(build, kind, prompt, asked)
+        house, request = await self._open(), await self._request(kind, prompt, asked)
         customer_id = request.customer_id or self.customer_id
         job_id = await house.generation.submit(request, Asker(customer_id=customer_id, waiting=True))
         return AsyncJobHandle(job_id, customer_id, self._open)
+
+    async def _request(self, kind: Kind, prompt: str, asked: Asked) -> Request:
+        build = partial(build_request, max_upload_mb=self.settings.max_upload_mb)
+        return await asyncio.to_thread(build, kind, prompt, asked)
 
     async def _open(self) -> "House":
         async with self._opening:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from pydantic import PrivateAttr
 
 from diorama import schemas
-from diorama.schemas import JobState, Kind, Page
+from diorama.schemas import JobState, Kind, Page, QuoteAnswer
 from diorama.sdk.async_client import AsyncDiorama
 from diorama.sdk.calls import Asked
 from diorama.sdk.handle import AsyncAsset, AsyncJob, AsyncJobHandle, Body
@@ -163,6 +163,13 @@ class Diorama:
         """Ask for a film. Everything that can be refused is refused here, before anything is spent."""
         return JobHandle(self._thread.run(self._twin.generate_video(prompt, **request)), self._thread)
 
+    def quote(self, kind: Kind, prompt: str, **request: Unpack[Asked]) -> QuoteAnswer:
+        """What asking for this would send, change and cost, and who else could do it. Spends and keeps nothing.
+
+        Refuses what asking would refuse.
+        """
+        return self._thread.run(self._twin.quote(kind, prompt, **request))
+
     def job(self, job_id: str) -> JobHandle:
         """A job by its id; whether there is one shows at the first question."""
         return JobHandle(self._twin.job(job_id), self._thread)
@@ -173,9 +180,12 @@ class Diorama:
         data = tuple(_own(job, self._thread) for job in page.data)
         return Page[Job](object="list", data=data, has_more=page.has_more, next_cursor=page.next_cursor)
 
-    def models(self, kind: Kind | None = None) -> "list[ModelInfo]":
-        """What each model makes, takes and costs, and whether its key is set."""
-        return self._thread.run(self._twin.models(kind))
+    def models(self, kind: Kind | None = None, *, sunset_within: int | None = None) -> "list[ModelInfo]":
+        """What each model makes, takes and costs, and whether its key is set.
+
+        `sunset_within`: only those that end within so many days, the soonest first.
+        """
+        return self._thread.run(self._twin.models(kind, sunset_within=sunset_within))
 
     def close(self) -> None:
         """Leave in good order: what is on the wire is waited for, the rest goes on when the home is opened again."""

@@ -59,6 +59,9 @@ Json = Annotated[bool, typer.Option("--json", help="The whole answer as JSON on 
 JsonOrFiles = Annotated[
     bool, typer.Option("--json", help="The whole answer as JSON on stdout; files only with --output.")
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be sent and what it would cost; send nothing.")
+]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE|DIR", help="Where to save it.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file that --output names.")]
 

@@ -25,6 +25,7 @@ def image(
     as_json: flags.JsonOrFiles = False,
     output: flags.Output = None,
     force: flags.Force = False,
+    dry_run: flags.DryRun = False,
 ) -> None:
     """Make a picture. Its path goes to stdout, everything else to stderr.
 

@@ -13,6 +13,7 @@ from diorama.doors.cli.doctor import doctor
 from diorama.doors.cli.image import image
 from diorama.doors.cli.jobs import jobs
 from diorama.doors.cli.models import models
+from diorama.doors.cli.quote import quote
 from diorama.doors.cli.serve import serve
 from diorama.doors.cli.vendors import vendors
 from diorama.doors.cli.video import video
@@ -59,6 +60,7 @@ def diorama(
 
 app.command()(image)
 app.command()(video)
+app.add_typer(quote)
 app.add_typer(jobs)
 app.command()(models)
 app.add_typer(vendors)

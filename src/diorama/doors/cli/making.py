@@ -14,9 +14,10 @@ from diorama.doors.cli import output
 from diorama.doors.cli.flags import read_options, read_prompt
 from diorama.doors.cli.output import Target, say
 from diorama.doors.cli.progress import progress
+from diorama.doors.cli.quotation import tell
 
 if TYPE_CHECKING:
-    from diorama.schemas import Kind
+    from diorama.schemas import Kind, QuoteAnswer
     from diorama.sdk.async_client import AsyncDiorama
     from diorama.sdk.handle import AsyncJob, AsyncJobHandle
 
@@ -26,11 +27,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def make(kind: "Kind", flags: dict[str, Any]) -> NoReturn:
     """Carry out `diorama image` and `diorama video`. Leaves by the exit code of what became of it."""
-    own = ("prompt", "option", "no_store", "deadline", "customer", "as_json", "output", "force")
+    own = ("prompt", "option", "no_store", "deadline", "customer", "as_json", "output", "force", "dry_run")
     asked = {name: value for name, value in flags.items() if name not in own and value is not None}
     asked |= {"options": read_options(flags["option"]), "store": not flags["no_store"]}
     asked |= {} if flags["deadline"] is None else {"deadline_s": flags["deadline"]}
     prompt = read_prompt(flags["prompt"])
+    if flags["dry_run"]:
+        _rehearse(kind, prompt, asked, as_json=flags["as_json"], customer=flags["customer"])
     target = output.plan(flags["output"], flags["n"] or 1, force=flags["force"])
 
     async def begin(diorama: "AsyncDiorama") -> "AsyncJobHandle":
@@ -41,6 +44,16 @@ def make(kind: "Kind", flags: dict[str, Any]) -> NoReturn:
         return None if flags["as_json"] and flags["output"] is None else target
 
     follow(begin, where, as_json=flags["as_json"], customer=flags["customer"])
+
+
+def _rehearse(kind: "Kind", prompt: str, asked: dict[str, Any], *, as_json: bool, customer: int) -> NoReturn:
+    async def ask() -> "QuoteAnswer":
+        async with client(customer, works=False) as diorama:
+            return await diorama.quote(kind, prompt, **asked)
+
+    quote = asyncio.run(ask())
+    typer.echo(quote.model_dump_json(indent=2) if as_json else tell(quote))
+    raise typer.Exit
 
 
 def follow(

@@ -28,6 +28,7 @@ def video(
     as_json: flags.JsonOrFiles = False,
     output: flags.Output = None,
     force: flags.Force = False,
+    dry_run: flags.DryRun = False,
 ) -> None:
     """Make a film. Its path goes to stdout, everything else to stderr.
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from diorama.doors.http import docs, errors, generations, health, jobs, media, models, seeds
+from diorama.doors.http import docs, errors, generations, health, jobs, media, models, quotes, seeds
 from diorama.doors.http.guard import Guard, rules_of
 from diorama.settings import Settings, load_settings
 from diorama.wiring import House, open_house
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, *, house: HouseFactory | None =
     app.state.settings = settings
     app.add_middleware(Guard, rules=rules_of(settings))
     errors.install(app)
-    for door in (seeds, generations, jobs, models, media, health, docs):
+    for door in (seeds, generations, quotes, jobs, models, media, health, docs):
         app.include_router(door.router)
     return app
 

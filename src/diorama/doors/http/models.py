@@ -5,13 +5,20 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from diorama.catalog.describe import ModelInfo, describe, describe_all
+from diorama.catalog.describe import ModelInfo, choose, describe, describe_all
 from diorama.doors.http.deps import Opened, reply
 from diorama.doors.http.native import FAILURES
 from diorama.generation.resolve import resolve
 from diorama.schemas import Kind, Shape
 
 router = APIRouter(prefix="/v1/models", tags=["models"], responses=FAILURES)
+
+
+KindQuery = Annotated[Kind | None, Query(description="Only what makes this.")]
+SunsetQuery = Annotated[
+    int | None,
+    Query(ge=0, le=3650, description="Only what ends within so many days, the soonest first.", examples=[90]),
+]
 
 
 class ModelList(Shape):
@@ -22,12 +29,10 @@ class ModelList(Shape):
 
 
 @router.get("", response_model=ModelList, summary="List models", response_description="The models.")
-async def list_models(
-    house: Opened, kind: Annotated[Kind | None, Query(description="Only what makes this.")] = None
-) -> Response:
+async def list_models(house: Opened, kind: KindQuery = None, sunset_within: SunsetQuery = None) -> Response:
     """Every model of the catalog, the retired ones too; `available` says which work here today."""
     found = describe_all(house.catalog, house.reach, house.today)
-    return reply(ModelList(object="list", data=tuple(model for model in found if kind in (None, model.makes))))
+    return reply(ModelList(object="list", data=choose(found, house.today, kind=kind, sunset_within=sunset_within)))
 
 
 @router.get("/{name:path}", response_model=ModelInfo, summary="Look at a model", response_description="The model.")

@@ -52,3 +52,29 @@ def test_both_answers_are_there_as_json(run: Run) -> None:
     everything = json.loads(run("models", "--json").out)
 
     assert json.loads(run("models", "sketch:still", "--json").out) in everything
+
+
+def test_what_ends_is_told_with_its_day_and_its_heir(run: Run) -> None:
+    lines = run("models", "sunset", "--within", "3000", "--all").lines
+
+    (dalle,) = [line for line in lines if "openai:dall-e-3" in line]
+    assert dalle.split() == ["2026-05-12", "has", "ended", "openai:dall-e-3", "use", "openai:gpt-image-2.5-flare"]
+    days = [line.split()[0] for line in lines]
+    assert days == sorted(days)
+
+
+def test_what_has_ended_already_is_told_when_asked(run: Run) -> None:
+    assert "has ended" not in run("models", "sunset").out
+    assert "Nothing ends within 0 days." in run("models", "sunset", "--within", "0").err
+
+
+def test_what_ends_is_there_as_json(run: Run) -> None:
+    found = json.loads(run("models", "sunset", "--within", "3000", "--all", "--json").out)
+
+    assert found
+    assert all(model["lifecycle"]["retired"] for model in found)
+
+
+def test_the_list_needs_no_name(run: Run) -> None:
+    assert run("models", "list", "--kind", "video").out == run("models", "--kind", "video").out
+    assert "sunset" in run("models", "--help").out

@@ -1,5 +1,6 @@
 """What each model can do, for forms and for people."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,16 @@ async def test_a_model_that_is_not_there_has_neighbours(door: Served) -> None:
 
     assert answer.status_code == 404
     assert "gpt-image-2" in answer.json()["error"]["hint"]
+
+
+async def test_what_ends_soon_is_listed_by_its_day(tmp_path: Path) -> None:
+    async with a_door(tmp_path) as door:
+        today = door.house.today
+        soon = (await door.client.get("/v1/models", params={"sunset_within": 90})).json()["data"]
+        none = (await door.client.get("/v1/models", params={"sunset_within": 0})).json()["data"]
+
+    ends = [date.fromisoformat(model["lifecycle"]["retired"]) for model in soon]
+    assert ends == sorted(ends)
+    assert all(today < end <= today + timedelta(days=90) for end in ends)
+    assert "openai:gpt-image-1.5" in {model["id"] for model in soon}
+    assert none == []

@@ -2,9 +2,10 @@
 
 import asyncio
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from diorama.doors.cli import flags
 from diorama.doors.cli.making import client
@@ -12,6 +13,8 @@ from diorama.doors.cli.output import say
 from diorama.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from diorama.catalog.describe import ModelInfo
     from diorama.catalog.entry import Option
 
@@ -30,21 +33,44 @@ PER = {
 Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended as well.")]
 
 
-def models(name: Name = None, kind: Kind = None, everything: Everything = False, as_json: flags.Json = False) -> None:
+Within = Annotated[int, typer.Option("--within", metavar="DAYS", min=0, help="How far to look ahead.")]
+DEFAULT = "list"
+
+
+class Models(TyperGroup):
+    """`diorama models ...` is `diorama models list ...`, unless it begins with another of its commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else [DEFAULT, *args])
+
+
+models = typer.Typer(name="models", cls=Models, rich_markup_mode=None)
+
+
+@models.callback()
+def about() -> None:
+    """Models: what they make, take and cost, and when they end. `diorama models [ID]` is short for `list`."""
+
+
+@models.command(DEFAULT)
+def list_models(
+    name: Name = None, kind: Kind = None, everything: Everything = False, as_json: flags.Json = False
+) -> None:
     """List models with their prices, or tell everything about one.
 
     \b
     diorama models --kind video
     diorama models sketch:still
     """
-    found = asyncio.run(_ask(kind))
+    found = asyncio.run(_ask(kind=kind))
     if name is not None:
         info = _find(found, name)
         typer.echo(info.model_dump_json(indent=2) if as_json else _page(info))
         return
     shown = [info for info in found if everything or not _has_ended(info)]
     if as_json:
-        typer.echo("[" + ",\n".join(info.model_dump_json() for info in shown) + "]")
+        typer.echo(_json(shown))
         return
     for info in shown:
         typer.echo(
@@ -53,9 +79,32 @@ def models(name: Name = None, kind: Kind = None, everything: Everything = False,
     say("Everything about one: diorama models ID", "dim")
 
 
-async def _ask(kind: Literal["image", "video"] | None) -> "list[ModelInfo]":
+@models.command("sunset")
+def list_sunset(within: Within = 90, everything: Everything = False, as_json: flags.Json = False) -> None:
+    """What ends soon, when, and what to use then.
+
+    \b
+    diorama models sunset --within 365
+    """
+    ended = [info for info in asyncio.run(_ask()) if _has_ended(info)] if everything else []
+    ended.sort(key=lambda info: (str(info.lifecycle.retired), info.id))
+    ending = asyncio.run(_ask(sunset_within=within))
+    if as_json:
+        typer.echo(_json(ended + ending))
+        return
+    for info in ended + ending:
+        typer.echo(f"{info.lifecycle.retired}  {_days_left(info):14}  {info.id:38}  {_heir(info)}".rstrip())
+    if not ending:
+        say(f"Nothing ends within {within} days.", "dim")
+
+
+async def _ask(**chosen: Any) -> "list[ModelInfo]":
     async with client(1, works=False) as diorama:
-        return await diorama.models(kind)
+        return await diorama.models(**chosen)
+
+
+def _json(shown: "list[ModelInfo]") -> str:
+    return "[" + ",\n".join(info.model_dump_json() for info in shown) + "]"
 
 
 def _find(found: "list[ModelInfo]", name: str) -> "ModelInfo":
@@ -72,17 +121,29 @@ def _find(found: "list[ModelInfo]", name: str) -> "ModelInfo":
 
 
 def _has_ended(info: "ModelInfo") -> bool:
+    end = info.lifecycle.retired
+    return end is not None and end <= _today()
+
+
+def _today() -> "date":
     from datetime import UTC, datetime
 
-    end = info.lifecycle.retired
-    return end is not None and end <= datetime.now(UTC).date()
+    return datetime.now(UTC).date()
+
+
+def _days_left(info: "ModelInfo") -> str:
+    assert info.lifecycle.retired is not None, "only what ends is listed"
+    days = (info.lifecycle.retired - _today()).days
+    return "has ended" if days <= 0 else "in 1 day" if days == 1 else f"in {days} days"
+
+
+def _heir(info: "ModelInfo") -> str:
+    return f"use {info.lifecycle.successor}" if info.lifecycle.successor else "nothing takes its place"
 
 
 def _why_not(info: "ModelInfo") -> str:
     if _has_ended(info):
-        return f"ended {info.lifecycle.retired}" + (
-            f", use {info.lifecycle.successor}" * bool(info.lifecycle.successor)
-        )
+        return f"ended {info.lifecycle.retired}" + (f", {_heir(info)}" * bool(info.lifecycle.successor))
     return f"needs {info.api_key_env}"
 
 

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from tests.fakes.serving import spawn
@@ -51,8 +52,11 @@ class Program:
         )
 
     def line(self) -> str:
+        """The next line of what it says; there must be one."""
         assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        line = self.process.stdout.readline()
+        assert line, self.end()
+        return line.strip()
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End it at once, and its pipes with it."""
@@ -82,6 +86,12 @@ def programs() -> Iterator[Callable[..., Program]]:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def accepted(home: Path) -> list[str]:
+    """The calls whose vendor said yes, as another process sees them."""
+    with closing(sqlite3.connect(f"file:{home / 'diorama.db'}?mode=ro", uri=True)) as connection:
+        return [call_id for (call_id,) in connection.execute("SELECT id FROM calls WHERE state = 'accepted'")]
 
 
 def until(what: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 """kill -9 of a real process at each moment of a paid call; then a new process opens the same home."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,20 @@ from diorama.schemas import Job
 from diorama.settings import VendorEnvironment
 from tests.clock import HurriedClock
 from tests.houses import a_house
-from tests.kill.processes import Program, Vendors, until, vendors
+from tests.kill.processes import Program, Vendors, accepted, programs, until, vendors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kill]
 FILM, PICTURE = "xai:grok-imagine-video", "openai:gpt-image-2.5-flare"
 
 
-def live(home: Path, outside: Vendors, model: str, *flags: str) -> Program:
-    """A process of ours on this home that asks for one thing."""
-    return Program(home, outside, ["tests.kill.child", model, *flags])
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a process of ours on this home that asks for one thing: `start(home, outside, model, *flags)`."""
+    with programs() as run:
+        yield lambda home, outside, *asked: run(home, outside, "tests.kill.child", *asked)
 
 
 async def afterwards(home: Path, outside: Vendors) -> Job:
@@ -34,10 +40,10 @@ async def afterwards(home: Path, outside: Vendors) -> Job:
         return job
 
 
-async def test_killed_before_anything_was_sent_it_is_sent_once(tmp_path: Path) -> None:
+async def test_killed_before_anything_was_sent_it_is_sent_once(tmp_path: Path, start: Start) -> None:
     home = tmp_path / "home"
     with vendors(tmp_path / "log") as outside:
-        process = live(home, outside, FILM, "--stop-at", "prepared")
+        process = start(home, outside, FILM, "--stop-at", "prepared")
         assert process.line() == "there"
         process.kill()
 
@@ -49,11 +55,11 @@ async def test_killed_before_anything_was_sent_it_is_sent_once(tmp_path: Path) -
 
 @pytest.mark.parametrize("model", [FILM, PICTURE])
 async def test_killed_with_the_request_on_the_wire_nobody_knows_and_nobody_sends_again(
-    tmp_path: Path, model: str
+    tmp_path: Path, start: Start, model: str
 ) -> None:
     home = tmp_path / "home"
     with vendors(tmp_path / "log", submit_delay=30) as outside:
-        process = live(home, outside, model, "--waiting")
+        process = start(home, outside, model, "--waiting")
         until(lambda: outside.entries("arrived"))
         process.kill()
 
@@ -63,11 +69,11 @@ async def test_killed_with_the_request_on_the_wire_nobody_knows_and_nobody_sends
         assert len(outside.entries("arrived")) == 1
 
 
-async def test_killed_while_the_vendor_works_the_film_is_fetched(tmp_path: Path) -> None:
+async def test_killed_while_the_vendor_works_the_film_is_fetched(tmp_path: Path, start: Start) -> None:
     home = tmp_path / "home"
     with vendors(tmp_path / "log", film_delay=1) as outside:
-        process = live(home, outside, FILM)
-        until(lambda: _ref(home))
+        process = start(home, outside, FILM)
+        until(lambda: _is_accepted(home))
         process.kill()
 
         job = await afterwards(home, outside)
@@ -78,10 +84,12 @@ async def test_killed_while_the_vendor_works_the_film_is_fetched(tmp_path: Path)
 
 
 @pytest.mark.parametrize("model", [FILM, PICTURE])
-async def test_killed_between_storing_and_recording_what_was_stored_is_found(tmp_path: Path, model: str) -> None:
+async def test_killed_between_storing_and_recording_what_was_stored_is_found(
+    tmp_path: Path, start: Start, model: str
+) -> None:
     home = tmp_path / "home"
     with vendors(tmp_path / "log") as outside:
-        process = live(home, outside, model, "--stop-at", "storing", "--waiting")
+        process = start(home, outside, model, "--stop-at", "storing", "--waiting")
         until(lambda: process.line() == "there")
         process.kill()
 
@@ -93,9 +101,8 @@ async def test_killed_between_storing_and_recording_what_was_stored_is_found(tmp
     assert [file.stat().st_size for file in kept] == [job.assets[0].bytes]
 
 
-def _ref(home: Path) -> object:
+def _is_accepted(home: Path) -> bool:
     try:
-        with sqlite3.connect(f"file:{home / 'diorama.db'}?mode=ro", uri=True) as connection:
-            return connection.execute("SELECT ref FROM calls WHERE state = 'accepted'").fetchone()
-    except sqlite3.OperationalError:
-        return None
+        return bool(accepted(home))
+    except sqlite3.OperationalError:  # its tables are still being made
+        return False

@@ -179,6 +179,7 @@ def _check_words(where: str, model: Model) -> None:
     known = Request.model_fields.keys() | model.option_names
     priced = [dict.fromkeys(price.when.keys() - {"input"}, ()) for price in model.prices]
     said = {"prices": priced, "tokens": [count.when for count in model.tokens]}
+    said["further_tokens"] = [dict.fromkeys(model.further_tokens, ())]
     said["rules"] = [part for rule in model.rules for part in (rule.only, dict.fromkeys(rule.drop, ()))]
     said["rules"] += [dict.fromkeys({*rule.without, *rule.at_most} - ROLES, ()) for rule in model.rules]
     said["rules"] += [{field: () for field in rule.when if field != "input"} for rule in model.rules]

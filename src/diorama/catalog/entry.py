@@ -19,6 +19,8 @@ image, or one million tokens of a sort."""
 
 ANY = "*"
 """In a rule's `when`: whatever the value, as long as there is one."""
+NONE = "none"
+"""In a rule's `when`, as the value of `input`: nothing goes in."""
 
 
 def _one_is_a_list(value: Any) -> Any:
@@ -144,7 +146,9 @@ class Model(Row):
     `names` are other ids of the same model, such as dated snapshots. `inputs` counts how many pictures or films it
     takes at most as each role, `input_limits` says what they must be, `requires` which roles it cannot do without.
     `follows_picture` lists the input roles whose picture or film gives the output its shape while nobody asks for
-    another: then nothing is sent, and the vendor (or its adapter) follows. `unpriced` admits that no price is known.
+    another: then nothing is sent, and the vendor (or its adapter) follows. `input_tokens` are the `image_in` tokens of
+    one input picture at most, `further_tokens` the `image_out` tokens that each unit of an option adds to one output.
+    `unpriced` admits that no price is known.
     """
 
     id: str
@@ -179,6 +183,8 @@ class Model(Row):
     outputs_per_call: int = Field(default=1, ge=1)
     prices: tuple[Price, ...] = ()
     tokens: tuple[TokenCount, ...] = ()
+    input_tokens: int = Field(default=0, ge=0)
+    further_tokens: dict[str, int] = {}
     unpriced: bool = False
     flags: dict[str, bool] = {}
     released: date | None = None

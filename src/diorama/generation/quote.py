@@ -1,8 +1,8 @@
 """What a request will cost, and what was made has cost: the row's prices times quantities, exact in Decimal.
 
 A quote is the sum over the paid calls that the request becomes: outputs are counted once each, the prompt and the
-inputs once per call. Text tokens are taken as a quarter of the prompt's characters. Image tokens known for 1024x1024
-alone are scaled by pixels.
+inputs once per call. Text tokens are taken as a quarter of the prompt's characters, and input pictures count as many
+tokens as they can at most. Image tokens known for 1024x1024 alone are scaled by pixels.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def _quantities(model: Model, request: Request, *, calls: int, outputs: int) -> 
         "image_out": Decimal(_tokens(model, request) * outputs),
         "input_image": Decimal(pictures * calls),
         "text_in": Decimal(-(-len(request.prompt) // CHARACTERS_PER_TOKEN) * calls),
-        "image_in": Decimal(0),
+        "image_in": Decimal(model.input_tokens * pictures * calls),
     }
 
 
@@ -63,7 +63,12 @@ def _further_megapixels(model: Model, request: Request) -> int:
 
 
 def _tokens(model: Model, request: Request) -> int:
-    """Output tokens of one image."""
+    """Output tokens of one image, with what its options add."""
+    further = (each * int(_value(model, request, name) or 0) for name, each in model.further_tokens.items())
+    return _drawn_tokens(model, request) + sum(further)
+
+
+def _drawn_tokens(model: Model, request: Request) -> int:
     count = next((count for count in model.tokens if _matches(model, request, count.when)), None)
     if count is None:
         return 0

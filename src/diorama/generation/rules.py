@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from diorama.catalog.entry import ANY, Rule
+from diorama.catalog.entry import ANY, NONE, Rule
 from diorama.errors import ValidationError
 from diorama.generation.choices import closest
 from diorama.generation.draft import OPTION, WORDS, Draft
@@ -21,7 +21,7 @@ def _holds(draft: Draft, rule: Rule) -> bool:
 
 def _matches(draft: Draft, field: str, choices: tuple[Any, ...]) -> bool:
     if field == "input":
-        return bool(draft.roles.keys() & set(choices)) or (ANY in choices and bool(draft.roles))
+        return bool(draft.roles.keys() & set(choices)) or (ANY if draft.roles else NONE) in choices
     key = draft.key(field)
     return key in draft and (ANY in choices or draft.get(key) in choices)
 

@@ -237,7 +237,7 @@ def test_a_film_takes_the_shape_of_its_picture_unless_one_was_asked_for() -> Non
 
 
 def test_a_model_of_ratios_takes_the_nearest_to_the_picture() -> None:
-    model = GROK.model_copy(update={"inputs": {"reference": 3}})
+    model = GROK.model_copy(update={"inputs": {"reference": 3}, "follows_picture": ()})
 
     fitted = strict(model, picture=(1000, 720), inputs=(Input(asset="a"),))
 
@@ -261,11 +261,18 @@ def test_a_prompt_is_never_cut(ask: Callable[..., Fitted]) -> None:
 @pytest.mark.parametrize("ask", [strict, nearest])
 def test_an_input_is_never_left_out(ask: Callable[..., Fitted]) -> None:
     with pytest.raises(UnsupportedError, match="no inputs"):
-        ask(FLARE, inputs=(FRAME,))
+        ask(FLARE.model_copy(update={"inputs": {}}), inputs=(FRAME,))
     with pytest.raises(ValidationError, match="takes 1 input"):
         ask(FILM, inputs=(FRAME, FRAME))
     with pytest.raises(ValidationError, match="needs an input as 'first_frame'"):
         ask(FILM.model_copy(update={"requires": ("first_frame",)}))
+
+
+def test_a_setting_for_pictures_that_go_in_is_left_out_without_them() -> None:
+    model = row("gpt-image-1.5")
+
+    assert changes(strict(model, input_fidelity="high")) == [("ignored", "input_fidelity", "high", None)]
+    assert strict(model, input_fidelity="high", inputs=(Input(asset="a"),)).notes == ()
 
 
 def test_the_number_of_outputs_stays() -> None:

@@ -13,10 +13,11 @@ from diorama.generation.fit import fit
 from diorama.generation.geometry import size_of, takes_size
 from diorama.generation.quote import computed, quote
 from diorama.schemas import Input, Request
+from tests.generation.test_fit import inputs_of
 
 CATALOG = load_catalog()
 PROMPT = "a fox in the snow"  # 17 characters: 5 tokens
-FRAME = Input(role="first_frame", asset="a")
+FRAME, PICTURE = Input(role="first_frame", asset="a"), Input(role="reference", asset="a")
 
 
 def row(name: str) -> Model:
@@ -30,7 +31,8 @@ PRICED = [model for model in CATALOG.models if model.prices]
 
 
 def asked(model: Model, **wishes: Any) -> Request:
-    return fit(Request(prompt=PROMPT, fit="nearest", **wishes), model).request
+    inputs = inputs_of(model, False)
+    return fit(Request(**{"prompt": PROMPT, "fit": "nearest", "inputs": inputs} | wishes), model).request
 
 
 def usd(model: Model, **wishes: Any) -> str:
@@ -53,6 +55,8 @@ TEXT = Decimal(5) * 5 / 10**6
         (FLARE, {"n": 11}, 2 * TEXT + 11 * Decimal("0.01317")),
         (FLARE, {"size": "2048x2048"}, TEXT + 4 * Decimal("0.01317")),
         (FLARE, {"size": "1536x1024"}, TEXT + Decimal("0.01977")),
+        (FLARE, {"inputs": (PICTURE, PICTURE)}, TEXT + Decimal("0.01317") + 2 * 1536 * Decimal("0.000008")),
+        (FLARE, {"options": {"partial_images": 2}, "n": 2}, TEXT + 2 * (439 + 200) * Decimal("0.00003")),
         (row("gpt-image-2.6-flare"), {"quality": "low"}, TEXT + 4 * Decimal("0.00588")),
         (row("gpt-image-2"), {}, TEXT + Decimal("0.05301")),
         (row("gpt-image-2"), {"size": "1536x1024"}, TEXT + Decimal("0.04101")),
@@ -81,7 +85,8 @@ def test_a_model_without_a_price_has_no_quote() -> None:
 
 
 def test_a_value_without_a_price_has_no_quote() -> None:
-    partly = GROK.model_copy(update={"prices": GROK.prices[:1]})
+    low = tuple(price for price in GROK.prices if "low" in price.when.get("quality", ()))
+    partly = GROK.model_copy(update={"prices": low})
 
     assert quote(partly, asked(partly)) is not None
     assert quote(partly, asked(partly, quality="medium")) is None
@@ -151,7 +156,7 @@ def test_a_quote_never_falls_as_pixels_grow(model: Model, one: str, other: str) 
 @settings(max_examples=100)
 @given(st.sampled_from(PRICED), st.integers(1, 50), st.booleans())
 def test_the_quotes_of_the_calls_add_up_to_the_jobs(model: Model, n: int, framed: bool) -> None:
-    request = asked(model, n=n, inputs=tuple(Input(role=role, asset="a") for role in model.inputs if framed))
+    request = asked(model, n=n, inputs=inputs_of(model, framed))
     most = model.outputs_per_call
     calls = [request.model_copy(update={"n": min(most, n - made)}) for made in range(0, n, most)]
 

@@ -24,7 +24,7 @@ def answering(status: int, body: bytes, kind: str = "text/event-stream; charset=
 async def heard(wire: Wire, into: list[tuple[str, str]] | None = None) -> list[tuple[str, str]]:
     events = [] if into is None else into
     async for event in wire.events(CALL):
-        events.append(event)  # noqa: PERF401 - what came before a break counts
+        events.append(event)
     return events
 
 

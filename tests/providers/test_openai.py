@@ -97,16 +97,11 @@ def test_an_option_never_replaces_what_was_agreed() -> None:
     assert body_of(options={"n": 10, "model": "dear"}) == body_of()
 
 
-@pytest.mark.parametrize(
-    ("request_", "inputs"),
-    [
-        (FOX.model_copy(update={"kind": "video"}), ()),
-        (FOX, (InputBytes(role="reference", mime="image/png", data=b"png"),)),
-    ],
-)
-def test_what_this_adapter_cannot_do_is_refused_before_it_costs(request_: Request, inputs: Any) -> None:
+def test_what_this_adapter_cannot_do_is_refused_before_it_costs() -> None:
+    frame = InputBytes(role="last_frame", mime="image/png", data=b"png")
+
     with pytest.raises(UnsupportedError, match=r"openai:gpt-image-2\.5-flare cannot"):
-        OpenAI(wire=None).prepare(request_, inputs, FLARE)
+        OpenAI(wire=None).prepare(FOX, (frame,), FLARE)
 
 
 # What comes back.

@@ -1,47 +1,59 @@
-"""OpenAI: pictures, answered at once.
+"""OpenAI: pictures, made and edited, answered at once or piece by piece.
 
 Wire facts from openai==3.51.0 and openai/openai-openapi:openapi.yaml; moderation bodies as quoted in public issues
 (ucx0204/CarrotMangaTranslator#122), their types from openai==3.51.0. Checked 2026-11-20.
 """
 
-from contextlib import suppress
-from typing import Annotated, Any
+from collections import Counter
+from contextlib import aclosing, suppress
+from typing import Annotated, Any, ClassVar
 
 import pybase64
 from pydantic import BaseModel
+from pydantic import ValidationError as SchemaError
 
 from diorama.errors import UnsupportedError
 from diorama.providers.base import (
     EXTRA,
+    Blocked,
     CallFacts,
     Complaint,
     Done,
     Inline,
+    InputBytes,
     Inputs,
     Lost,
     OnPartial,
     Output,
+    Part,
     Pending,
     Prepared,
     Provider,
     Remote,
+    UnknownFate,
     words,
 )
+from diorama.providers.wire import Reply
 from diorama.schemas import Request
 
 URL_LIVES_S = 3600  # only models before GPT Image answer with URLs (openai/openai-openapi:openapi.yaml)
 MODERATED = frozenset({"moderation_blocked", "content_policy_violation", "contentFilter"})
+REFUSALS = frozenset({"invalid_request_error", "image_generation_user_error"})
+"""Types of error that cost nothing, wherever they come; inside a stream all others leave it open."""
 UNVERIFIED = "Verify the organization in OpenAI's settings, or use a key of one that is verified."
 
 
 class OpenAI(Provider):
     vendor = "openai"
+    root: ClassVar[str] = ""
+    """What stands before every path."""
 
     def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:
-        if request.kind == "video" or inputs:
-            wanted = "make videos" if request.kind == "video" else "start from pictures"
-            raise UnsupportedError(f"openai:{call.model} cannot {wanted} here.")
-        body = {
+        if request.kind == "video":
+            raise UnsupportedError(f"openai:{call.model} cannot make videos here.")
+        if strange := sorted({given.role for given in inputs} - {"reference", "mask"}):
+            raise UnsupportedError(f"openai:{call.model} cannot start from a {strange[0]} here.")
+        fields = {
             **request.options,
             "model": call.model,
             "prompt": request.prompt,
@@ -50,12 +62,21 @@ class OpenAI(Provider):
             "quality": request.quality,
             "background": request.background,
             "output_format": request.output_format,
+            "input_fidelity": request.input_fidelity if inputs else None,
+            "stream": True if request.options.get("partial_images") else None,
         }
-        given = {name: value for name, value in body.items() if value is not None}
-        return Prepared(method="POST", path="/images/generations", json=given)
+        given = {name: value for name, value in fields.items() if value is not None}
+        if not inputs:
+            return Prepared(method="POST", path=f"{self.root}/images/generations", json=given)
+        form = (*(Part(name=name, value=_text(value)) for name, value in given.items()), *_files(inputs))
+        return Prepared(method="POST", path=f"{self.root}/images/edits", form=form)
 
     async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
-        reply = await self.wire.send(prepared)
+        if _said(prepared, "stream"):
+            return await self._listen(prepared, on_partial)
+        return self._answered(await self.wire.send(prepared))
+
+    def _answered(self, reply: Reply) -> Done:
         answer = reply.parse(_Answer)
         outputs = tuple(_output(picture) for picture in answer.data or ())
         if any(isinstance(output, Inline | Remote) for output in outputs):
@@ -66,9 +87,52 @@ class OpenAI(Provider):
             raise self.wire.refusal(complaint, reply.status)
         raise reply.unreadable("without a picture")
 
+    async def _listen(self, prepared: Prepared, on_partial: OnPartial | None) -> Done:
+        """Pictures as they are finished; those that a stream had brought before it broke off are not lost with it."""
+        wanted = int(_said(prepared, "n") or 1)
+        made: list[Output] = []
+        usage: Counter[str] = Counter()
+        rest: Output = Lost(reason="OpenAI's stream ended before this picture came.")
+        try:
+            async with aclosing(self.wire.events(prepared)) as events:
+                async for name, data in events:
+                    if not name:  # whoever answers here does not stream
+                        content = data.encode()
+                        return self._answered(
+                            Reply(vendor=self.vendor, name=self.wire.name, status=200, headers={}, content=content)
+                        )
+                    event = _read(data)
+                    if event.error:
+                        rest = self._broken(event.error, begun=bool(made))
+                        break
+                    if event.type.endswith(".completed"):
+                        made.append(_output(event))
+                        usage.update(_counts(event.usage))
+                    elif on_partial and event.type.endswith(".partial_image") and len(made) < wanted:
+                        await _show(event, len(made), on_partial)
+        except UnknownFate:
+            if not made:
+                raise
+        if not made:
+            raise self.wire.broken_off(Complaint(message="The stream ended without a picture."))
+        return Done(outputs=(*made, *[rest] * (wanted - len(made))), usage=usage)
+
+    def _broken(self, error: Any, *, begun: bool) -> Output:
+        """What an error inside a stream leaves of the pictures that had not come. Raises when none had."""
+        complaint = self.explain(200, {"error": error})
+        if begun:
+            reason = complaint.message or "OpenAI broke the stream off before this picture came."
+            withheld = Blocked(reason=reason, stage=complaint.stage, categories=complaint.categories)
+            return withheld if complaint.moderated else Lost(reason=reason)
+        if complaint.moderated:
+            raise self.wire.refusal(complaint, 200)
+        if isinstance(error, dict) and error.get("type") in REFUSALS:
+            raise self.wire.failure(complaint)
+        raise self.wire.broken_off(complaint)
+
     async def probe(self) -> str:
         """Lists models: free, and refused without a good key."""
-        listed = (await self.wire.get("/models")).parse(_Listed)
+        listed = (await self.wire.get(f"{self.root}/models")).parse(_Listed)
         return f"lists {len(listed.data)} models"
 
     @classmethod
@@ -87,6 +151,29 @@ class OpenAI(Provider):
             stage=stage,
             categories=categories,
         )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _files(inputs: Inputs) -> list[Part]:
+    """Named as the vendor's library does: `image` for one picture, `image[]` for each of several."""
+    pictures = [given for given in inputs if given.role == "reference"]
+    name = "image" if len(pictures) == 1 else "image[]"
+    parts = [_file(name, f"image-{number}", given) for number, given in enumerate(pictures, 1)]
+    return parts + [_file("mask", "mask", given) for given in inputs if given.role == "mask"]
+
+
+def _file(name: str, stem: str, given: InputBytes) -> Part:
+    return Part(name=name, value=given.data, filename=f"{stem}.{given.mime.partition('/')[2]}", mime=given.mime)
+
+
+def _said(prepared: Prepared, name: str) -> Any:
+    """What a request says under this name."""
+    if prepared.json is not None:
+        return prepared.json.get(name)
+    return next((part.value for part in prepared.form or () if part.name == name), None)
 
 
 class _Listed(BaseModel):
@@ -116,6 +203,28 @@ class _Answer(BaseModel):
     data: list[_Picture] | None = None
     usage: Annotated[_Usage | None, EXTRA] = None
     error: Any = None
+
+
+class _Event(_Picture):
+    """A picture that is done, a glimpse of one, or an error; `[DONE]` and what else may come says nothing."""
+
+    type: str = ""
+    usage: Annotated[_Usage | None, EXTRA] = None
+    error: Any = None
+
+
+def _read(data: str) -> _Event:
+    try:
+        return _Event.model_validate_json(data)
+    except SchemaError:
+        return _Event()
+
+
+async def _show(event: _Event, output: int, on_partial: OnPartial) -> None:
+    """A glimpse is no loss when it cannot be read."""
+    glimpse = _output(event)
+    if isinstance(glimpse, Inline):
+        await on_partial(output, glimpse.data)
 
 
 def _output(picture: _Picture) -> Output:

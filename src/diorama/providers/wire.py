@@ -8,7 +8,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -125,7 +125,7 @@ class Wire:
             raise self._verdict(reply)
         return reply
 
-    async def events(self, prepared: Prepared) -> AsyncIterator[tuple[str, str]]:
+    async def events(self, prepared: Prepared) -> AsyncGenerator[tuple[str, str]]:
         """Send a paid request, once, whose answer comes as server-sent events: the name and data of each, as they come.
 
         An answer that is no stream is one event without a name. Raises as `send`, also when the stream breaks off.

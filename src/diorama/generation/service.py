@@ -10,6 +10,7 @@ from diorama.catalog.describe import is_available
 from diorama.catalog.entry import Model
 from diorama.errors import UnsupportedError
 from diorama.generation.check import check_inputs, shape_of
+from diorama.generation.extend import Extension, choose_extender, find_film
 from diorama.generation.fit import fit
 from diorama.generation.inputs import Brought, InputDesk
 from diorama.generation.looking import look
@@ -17,7 +18,7 @@ from diorama.generation.quote import quote
 from diorama.generation.quoting import find_alternatives, show_requests
 from diorama.generation.resolve import Reach, Resolved, resolve
 from diorama.jobs.service import Jobs, Order
-from diorama.schemas import ModelUse, Money, Note, QuoteAnswer, Request
+from diorama.schemas import Input, ModelUse, Money, Note, QuoteAnswer, Request
 
 LATER = ("fallback", "webhook_url", "resend_under_usd")
 
@@ -72,6 +73,19 @@ class Generation:
             if getattr(request, name):
                 raise UnsupportedError(f"{name} is not served yet.", param=name, hint="Leave it out.")
         return resolve(self.catalog, request.model, request.kind, self.reach(), self.today())
+
+    async def extension(self, customer_id: int, *, film: str | None, url: str | None, model: str | None) -> Extension:
+        """What it takes to let a film go on: the film as an input, and the model, which may be left to us.
+
+        `film` is an asset's, a job's or a vendor's id; else `url` is anything an input can be.
+        """
+        row = None if film is None else await find_film(self.inputs.db, customer_id, film)
+        source = Input(role="source", asset=row.id) if row is not None else Input(role="source", url=url)
+        if model is not None:
+            return Extension(source=source, model=model)
+        made_by = None if row is None else row.model
+        chosen, note = choose_extender(self.catalog, self.reach(), self.today(), made_by)
+        return Extension(source=source, model=chosen.name, notes=(note,) if note else ())
 
     async def quote(self, request: Request, asker: Asker) -> QuoteAnswer:
         """What `submit` would do with this, without doing it. Raises what it would raise; spends and keeps nothing."""

@@ -50,3 +50,14 @@ GENERATIONS: dict[str, Any] = {
         "value": {"model": "sketch:motion", "prompt": "a fox in the snow", "size": "1280x720", "seconds": 4},
     },
 }
+EXTENSIONS: dict[str, Any] = {
+    "asset": {
+        "summary": "A film made before goes on",
+        "value": {
+            "prompt": "The fox turns and runs into the forest",
+            "video_id": "019a9f3c-0000-7000-8000-000000000000",
+            "settings": {"video": {"duration_seconds": 4}},
+            "customer_id": 123,
+        },
+    },
+}

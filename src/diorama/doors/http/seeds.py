@@ -1,15 +1,15 @@
-"""`POST /image/generate` and `/video/generate`: they wait for what was asked for and answer in an envelope."""
+"""`POST /image/generate`, `/video/generate`, `/video/extend`: they wait, and answer in an envelope."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
 from diorama.doors.http.deps import reply
-from diorama.doors.http.examples import IMAGES, VIDEOS
+from diorama.doors.http.examples import EXTENSIONS, IMAGES, VIDEOS
 from diorama.doors.http.reading import JsonRoute
-from diorama.doors.http.seeds_asking import read_image, read_video
+from diorama.doors.http.seeds_asking import read_extension, read_image, read_video
 from diorama.doors.http.seeds_desk import AtDesk
-from diorama.doors.http.seeds_schemas import Envelope, Failure, ImageBody, ImageData, VideoBody, VideoData
+from diorama.doors.http.seeds_schemas import Envelope, ExtendBody, Failure, ImageBody, ImageData, VideoBody, VideoData
 from diorama.schemas import Job
 
 router = APIRouter(tags=["make and wait"], route_class=JsonRoute)
@@ -53,5 +53,23 @@ async def generate_video(body: Annotated[VideoBody, Body(openapi_examples=VIDEOS
     Hanging up stops nothing: the job goes on, and what it makes is kept.
     """
     asked = read_video(body, desk.model(body.settings.video.model, "video"))
+    answer = await desk.carry(body.customer_id, asked)
+    return answer if isinstance(answer, Response) else reply(await answer.video())
+
+
+@router.post(
+    "/video/extend",
+    response_model=Envelope[VideoData],
+    responses=ANSWERS,
+    summary="Let a film go on",
+    response_description="The film.",
+)
+async def extend_video(body: Annotated[ExtendBody, Body(openapi_examples=EXTENSIONS)], desk: AtDesk) -> Response:
+    """Let a film go on, by the model that made it if it can, else by the first that can, with a note.
+
+    `duration_seconds` is the length that is added.
+    """
+    extension = await desk.extension(body)
+    asked = read_extension(body, desk.model(extension.model, "video"), extension)
     answer = await desk.carry(body.customer_id, asked)
     return answer if isinstance(answer, Response) else reply(await answer.video())

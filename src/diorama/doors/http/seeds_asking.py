@@ -13,8 +13,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from diorama.catalog.entry import Model
-from diorama.doors.http.seeds_schemas import AS_WRITTEN, ImageBody, ImageSettings, VideoBody, VideoSettings
+from diorama.doors.http.seeds_schemas import AS_WRITTEN, ExtendBody, ImageBody, ImageSettings, VideoBody, VideoSettings
 from diorama.errors import ValidationError
+from diorama.generation.extend import Extension
 from diorama.problems import parse, shown
 from diorama.schemas import Input, Kind, Note, NoteCode, Request, Role
 
@@ -74,7 +75,7 @@ class _Reading:
     def note(self, code: NoteCode, name: str, asked: Any, used: Any, message: str) -> None:
         self.notes.append(Note(code=code, field=name, asked=asked, used=used, message=message))
 
-    def done(self, body: ImageBody | VideoBody, kind: Kind, prompt: str, **more: Any) -> Asked:
+    def done(self, body: ImageBody | VideoBody | ExtendBody, kind: Kind, prompt: str, **more: Any) -> Asked:
         for name, value in (body.model_extra or {}).items():
             self.note("ignored", name, _short(value), None, f"There is no field {name!r} here; it is left out.")
         fields = self.fields | {
@@ -139,6 +140,25 @@ def read_video(body: VideoBody, model: Model) -> Asked:
         reading.options["enhance_prompt"] = True
         reading.soft.add("options.enhance_prompt")
     _bring_pictures(reading, body)
+    _note_without_effect(reading, settings)
+    wait_s = settings.poll_timeout_seconds
+    return reading.done(body, "video", body.prompt, as_data=not body.save_to_db, wait_s=wait_s)
+
+
+def read_extension(body: ExtendBody, model: Model, extension: Extension) -> Asked:
+    """What `/video/extend` was asked for; `duration_seconds` is the length that is added."""
+    settings, reading = body.settings.video, _Reading(model=model)
+    _take_strangers(reading, "video", body.settings, settings)
+    reading.take(settings, *SAME, "size", "fps")
+    reading.fields["model"] = extension.model
+    reading.take_options(settings, *VIDEO_OPTIONS)
+    if settings.duration_seconds is not None:
+        reading.fields["seconds"] = settings.duration_seconds
+    if settings.generate_audio is not None:
+        reading.fields["audio"] = settings.generate_audio
+    reading.default("seconds", 5)
+    reading.inputs["video_id" if body.video_id else "video_url"] = extension.source
+    reading.notes.extend(extension.notes)
     _note_without_effect(reading, settings)
     wait_s = settings.poll_timeout_seconds
     return reading.done(body, "video", body.prompt, as_data=not body.save_to_db, wait_s=wait_s)

@@ -13,8 +13,9 @@ from diorama.doors.http.deps import Opened, reply
 from diorama.doors.http.prefer import Preference, Preferred
 from diorama.doors.http.seeds_answers import Answer, why_not
 from diorama.doors.http.seeds_asking import Asked
-from diorama.doors.http.seeds_schemas import Envelope
+from diorama.doors.http.seeds_schemas import Envelope, ExtendBody
 from diorama.errors import DioramaError
+from diorama.generation.extend import Extension
 from diorama.generation.resolve import resolve
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Kind
@@ -32,6 +33,13 @@ class Desk:
     def model(self, name: str | None, kind: Kind) -> Model:
         """The model that will work. Raises for retired, unknown and keyless ones."""
         return resolve(self.house.catalog, name, kind, self.house.reach, self.house.today).model
+
+    async def extension(self, body: ExtendBody) -> Extension:
+        """The film that is to go on, and the model that will do it."""
+        customer = self.caller.customer(body.customer_id)
+        return await self.house.generation.extension(
+            customer, film=body.video_id, url=body.video_url, model=body.settings.video.model
+        )
 
     async def carry(self, named: int, asked: Asked) -> Response | Answer:
         """The answer to be given; a Response when the caller would rather watch the job.

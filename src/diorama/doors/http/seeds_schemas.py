@@ -6,7 +6,7 @@ whatever the model is; what the chosen one makes nothing of comes back as a note
 
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from diorama.schemas import Fit, Money, Note, Ratio, Shape, Size
 
@@ -183,6 +183,22 @@ class VideoBody(_Body):
 
     settings: Annotated[VideoGroups, Opened] = VideoGroups()
     input_image_url: Picture = None
+
+
+class ExtendBody(_Body):
+    """Let a film go on. Name it by `video_id` (an asset's, a job's, or its vendor's id) or give it as `video_url`."""
+
+    settings: Annotated[VideoGroups, Opened] = VideoGroups()
+    video_id: Label = None
+    video_url: Annotated[
+        str | None, Blank, Field(description="An https URL, a `data:` URL or one of our media URLs of a film.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_film(self) -> "ExtendBody":
+        if (self.video_id is None) == (self.video_url is None):
+            raise ValueError("name the film that is to go on by either video_id or video_url")
+        return self
 
 
 class _Made(Shape):

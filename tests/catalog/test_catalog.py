@@ -148,6 +148,10 @@ REFUSED = {
         HEAD + ROW + 'rules = [{ when = { input = "mask" }, drop = ["colour"], because = "so" }]\n',
         "rules",
     ),
+    "a rule that needs a field that is not": (
+        HEAD + ROW + 'rules = [{ needs = ["colour"], because = "so" }]\n',
+        "rules",
+    ),
     "an option that is a request field": (
         HEAD + ROW + 'options = [{ name = "seed", type = "integer", description = "so" }]\n',
         "options",

@@ -120,6 +120,32 @@ def test_a_rule_about_roles_lets_pass_what_keeps_it() -> None:
     rules_on("source reference", {"when": {"input": "source"}, "at_most": {"reference": 1}, "without": ["mask"]})
 
 
+@pytest.mark.parametrize("mode", ["strict", "nearest"])
+def test_what_a_row_needs_to_be_told_is_not_made_up(mode: Any) -> None:
+    rule = {"needs": ["seed", "negative_prompt"]}
+
+    with pytest.raises(ValidationError, match="needs a value for 'seed' or 'negative_prompt' here") as caught:
+        rules_on("", rule, mode)
+    rules_on("", rule | {"needs": ["quality"]}, mode)
+
+    assert caught.value.field == "seed"
+
+
+def test_a_setting_may_need_another() -> None:
+    what = {"type": "string", "description": "so"}
+    model = acme(
+        options=[what | {"name": "strength"}, what | {"name": "from_where"}],
+        rules=[{"when": {"strength": "*"}, "needs": ["from_where"], "because": "it is so"}],
+    )
+
+    fit(Request(prompt="a fox"), model)
+    fit(Request(prompt="a fox", options={"strength": "1", "from_where": "left"}), model)
+    with pytest.raises(ValidationError, match="Add it to `options`") as caught:
+        fit(Request(prompt="a fox", options={"strength": "1"}), model)
+
+    assert caught.value.field == "options.from_where"
+
+
 def test_a_value_that_nobody_asked_for_gives_way_to_an_input() -> None:
     rule = {"when": {"quality": "high"}, "without": ["mask"]}
 

@@ -181,7 +181,7 @@ def _check_words(where: str, model: Model) -> None:
     said = {"prices": priced, "tokens": [count.when for count in model.tokens]}
     said["further_tokens"] = [dict.fromkeys(model.further_tokens, ())]
     said["rules"] = [part for rule in model.rules for part in (rule.only, dict.fromkeys(rule.drop, ()))]
-    said["rules"] += [dict.fromkeys({*rule.without, *rule.at_most} - ROLES, ()) for rule in model.rules]
+    said["rules"] += [dict.fromkeys({*rule.without, *rule.at_most, *rule.needs} - ROLES, ()) for rule in model.rules]
     said["rules"] += [{field: () for field in rule.when if field != "input"} for rule in model.rules]
     for key, parts in said.items():
         for field in (field for part in parts for field in part if field not in known):

@@ -86,17 +86,18 @@ class Option(Row):
 class Rule(Row):
     """A limit that holds only together with something else: when every field of `when` has one of its values.
 
-    Then `only` narrows other fields to the values listed (or left open), `at_most` caps numbers, `without` names fields
-    that must not be given, and `drop` names fields that are allowed but have no effect. `needs` are input roles of
-    which at least one must be there; `at_most` (their count) and `without` may name roles too. What breaks a rule about
-    roles is refused in every fit, because inputs are never left out.
+    Without a `when` it always holds. Then `only` narrows other fields to the values listed (or left open), `at_most`
+    caps numbers, `without` names fields that must not be given, and `drop` names fields that are allowed but have no
+    effect. `needs` are input roles, fields or options of which at least one must be there; `at_most` (their count) and
+    `without` may name roles too. What breaks a rule about roles, or lacks what is needed, is refused in every fit:
+    inputs are never left out, and nothing is made up.
     """
 
-    when: Choices
+    when: Choices = {}
     only: Choices = {}
     at_most: dict[str, float] = {}
     without: tuple[str, ...] = ()
-    needs: tuple[Role, ...] = ()
+    needs: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     because: str
 
@@ -168,6 +169,7 @@ class Model(Row):
     free_size: FreeSize | None = None
     aspect_ratios: tuple[Ratio, ...] = ()
     resolutions: tuple[str, ...] = ()
+    modes: dict[str, str] = {}
     seconds: tuple[float, ...] | Span | None = None
     fps: tuple[int, ...] = ()
     audio: Literal["never", "always", "optional"] = "never"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from diorama.catalog.catalog import ROLES
 from diorama.catalog.entry import ANY, NONE, Rule
 from diorama.errors import ValidationError
 from diorama.generation.choices import closest
@@ -27,11 +28,12 @@ def _matches(draft: Draft, field: str, choices: tuple[Any, ...]) -> bool:
 
 
 def _apply(draft: Draft, rule: Rule) -> None:
-    broken, odd = _broken(draft, rule), _odd_inputs(draft, rule)
+    broken, odd = _broken(draft, rule), _odd(draft, rule)
     if (odd or any(draft.is_hard(key) for key in broken)) and _gives_way(draft, rule):
         return
     if odd:
-        raise ValidationError(f"{draft.model.name} {odd}: {rule.because}.", field="inputs", hint=_way_out(rule))
+        field, hint = _way_out(draft, rule)
+        raise ValidationError(f"{draft.model.name} {odd}: {rule.because}.", field=field, hint=hint)
     for key in broken:
         _mend(draft, rule, key)
     for key in map(draft.key, rule.drop):
@@ -64,21 +66,28 @@ def _broken(draft: Draft, rule: Rule) -> list[str]:
     return narrowed + capped + barred
 
 
-def _odd_inputs(draft: Draft, rule: Rule) -> str | None:
-    """What this rule finds wrong with the roles of the inputs, which nobody but the caller can mend."""
+def _odd(draft: Draft, rule: Rule) -> str | None:
+    """What this rule finds wrong that nobody but the caller can mend: the roles of the inputs, or what is missing."""
     barred = [role for role in draft.roles if role in rule.without]
     if barred:
         return f"cannot use an input as {barred[0]!r} here"
     crowded = [role for role, count in draft.roles.items() if count > rule.at_most.get(role, count)]
     if crowded:
         return f"takes {rule.at_most[crowded[0]]:g} input(s) as {crowded[0]!r} here, not {draft.roles[crowded[0]]}"
-    if rule.needs and not draft.roles.keys() & set(rule.needs):
-        return f"needs an input as {' or '.join(map(repr, rule.needs))} here"
+    if rule.needs and not any(name in draft.roles or _value(draft, name) is not None for name in rule.needs):
+        what = "an input as" if rule.needs[0] in ROLES else "a value for"
+        return f"needs {what} {' or '.join(map(repr, rule.needs))} here"
     return None
 
 
-def _way_out(rule: Rule) -> str:
-    return "Add it to `inputs`." if rule.needs else "Choose among them; inputs are never left out."
+def _way_out(draft: Draft, rule: Rule) -> tuple[str, str]:
+    """The field that is to blame, and what to do about it."""
+    if not rule.needs:
+        return "inputs", "Choose among them; inputs are never left out."
+    if rule.needs[0] in ROLES:
+        return "inputs", "Add it to `inputs`."
+    key = draft.key(rule.needs[0])
+    return key, "Add it to `options`." if key.startswith(OPTION) else "Add it."
 
 
 def _value(draft: Draft, field: str) -> Any:
@@ -86,7 +95,7 @@ def _value(draft: Draft, field: str) -> Any:
 
 
 def _breaks(draft: Draft, rule: Rule) -> bool:
-    return bool(_broken(draft, rule) or _odd_inputs(draft, rule))
+    return bool(_broken(draft, rule) or _odd(draft, rule))
 
 
 def _gives_way(draft: Draft, rule: Rule) -> bool:

@@ -149,7 +149,7 @@ class Model(Row):
     `follows_picture` lists the input roles whose picture or film gives the output its shape while nobody asks for
     another: then nothing is sent, and the vendor (or its adapter) follows. `input_tokens` are the `image_in` tokens of
     one input picture at most, `further_tokens` the `image_out` tokens that each unit of an option adds to one output.
-    `unpriced` admits that no price is known.
+    `modes` are resolutions under the names of the vendor's older interface. `unpriced` admits that no price is known.
     """
 
     id: str

@@ -103,6 +103,17 @@ def test_a_setting_of_films_arrives(name: str) -> None:
     assert where not in asked.soft
 
 
+def test_a_mode_that_is_a_resolution_by_another_name_is_taken_as_one() -> None:
+    asked = video("kling:kling-3.0", mode="pro")
+
+    assert (asked.request.resolution, asked.request.options.get("mode")) == ("1080p", None)
+    assert [(note.code, note.asked, note.used) for note in asked.notes] == [("adjusted", "pro", "1080p")]
+
+
+def test_a_resolution_wins_over_a_mode() -> None:
+    assert video("kling:kling-3.0", mode="pro", resolution="720p").request.resolution == "720p"
+
+
 def test_no_setting_is_forgotten() -> None:
     assert set(ImageSettings.model_fields) - TOLD_ELSEWHERE == set(IMAGE_VALUES)
     assert set(VideoSettings.model_fields) - TOLD_ELSEWHERE == set(VIDEO_VALUES)

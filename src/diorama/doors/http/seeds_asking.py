@@ -129,6 +129,7 @@ def read_video(body: VideoBody, model: Model) -> Asked:
     _take_strangers(reading, "video", body.settings, settings)
     reading.take(settings, *SAME, "size", "fps")
     reading.take_options(settings, *VIDEO_OPTIONS, "enhance_prompt")
+    _take_mode(reading, settings)
     reading.fields["n"] = settings.number_of_videos or 1
     if settings.duration_seconds is not None:
         reading.fields["seconds"] = settings.duration_seconds
@@ -206,6 +207,16 @@ def _take_old_words(reading: _Reading, settings: ImageSettings) -> None:
     if isinstance(settings.moderation, bool) and "moderation" in model.option_names:
         used = reading.options["moderation"] = "auto" if settings.moderation else "low"
         reading.note("adjusted", "moderation", settings.moderation, used, f"moderation is {used!r} in its own words.")
+
+
+def _take_mode(reading: _Reading, settings: VideoSettings) -> None:
+    """A mode that is a resolution by another name."""
+    used = reading.model.modes.get((settings.mode or "").lower())
+    if used is None or settings.resolution is not None:
+        return
+    del reading.options["mode"]
+    reading.fields["resolution"] = used
+    reading.note("adjusted", "mode", settings.mode, used, f"mode {settings.mode!r} means the resolution {used!r}.")
 
 
 def _prompt(reading: _Reading, prompt: str, settings: ImageSettings) -> str:

@@ -30,6 +30,7 @@ def explain(status: int, body: Any) -> Complaint:
         key_rejected=body.get("key", False),
         stage=body.get("stage"),
         categories=tuple(body.get("categories", ())),
+        wait_s=body.get("wait_s"),
     )
 
 

@@ -177,6 +177,27 @@ async def test_a_refused_key_is_named_by_its_variable(status: int, body: dict[st
     assert caught.value.error.hint == "Check ACME_API_KEY, and what that key may do."
 
 
+async def test_moderation_is_not_blamed_on_the_key() -> None:
+    wire, _ = answering(403, {"moderated": True})
+
+    with pytest.raises(Refused) as caught:
+        await wire.send(CALL)
+
+    assert (caught.value.error.code, caught.value.error.hint) == ("moderated", None)
+
+
+@pytest.mark.parametrize(("headers", "wait_s"), [({}, 60), ({"retry-after": "7"}, 7)])
+async def test_a_vendors_known_patience_holds_unless_it_says_otherwise(headers: dict[str, str], wait_s: float) -> None:
+    wire, _ = answering(429, {"wait_s": 60}, headers)
+
+    with pytest.raises(Refused) as refused:
+        await wire.send(CALL)
+    with pytest.raises(UnknownFate) as unknown:
+        await wire.get("/jobs/1")
+
+    assert refused.value.retry_after_s == unknown.value.error.retry_after_s == wait_s
+
+
 async def test_a_missing_model_says_where_the_models_are() -> None:
     wire, _ = answering(404)
 

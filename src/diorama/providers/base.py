@@ -169,7 +169,8 @@ class Complaint:
     """A vendor's error body in our words.
 
     `message` is the vendor's own sentence, empty where it gave none; `hint` is ours. `final` = not worth retrying,
-    though the status looks it; `key_rejected` = it is about the key, whatever the status.
+    though the status looks it; `key_rejected` = it is about the key, whatever the status. `wait_s` is how long the
+    vendor's documents ask for patience, in seconds; what its headers say comes before it.
     """
 
     message: str
@@ -180,6 +181,7 @@ class Complaint:
     key_rejected: bool = False
     stage: str | None = None
     categories: tuple[str, ...] = ()
+    wait_s: float | None = None
 
 
 def words(value: Any) -> str:

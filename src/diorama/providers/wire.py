@@ -214,7 +214,7 @@ class Wire:
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if status in (404, 410):
             return Refused(self._error("result_lost", "no longer knows this call", complaint, status))
-        wait_s = retry_after_s(reply.headers)
+        wait_s = _wait_s(reply, complaint)
         return UnknownFate(self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s))
 
     def refusal(self, complaint: Complaint, status: int) -> Refused:
@@ -272,7 +272,7 @@ class Wire:
         """What an answer other than 2xx to a paid request means."""
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if (status == 429 and not complaint.final) or (status >= 500 and self._free_on_5xx):
-            wait_s = retry_after_s(reply.headers)
+            wait_s = _wait_s(reply, complaint)
             busy = self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s)
             return Refused(busy, retry=not complaint.final, retry_after_s=wait_s)
         if status >= 500:
@@ -291,7 +291,7 @@ class Wire:
         wait_s: float | None = None,
     ) -> ProviderError:
         facts = {"stage": complaint.stage, "categories": list(complaint.categories)} if complaint.moderated else None
-        about_key = complaint.key_rejected or status in (401, 403)
+        about_key = complaint.key_rejected or (status in (401, 403) and not complaint.moderated)
         return ProviderError(
             self._sentence(said, complaint),
             provider=self.vendor,
@@ -336,6 +336,11 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
             return None
         seconds = until.timestamp() - time.time()
     return min(max(seconds, 0.0), LONGEST_WAIT_S) if math.isfinite(seconds) else None
+
+
+def _wait_s(reply: Reply, complaint: Complaint) -> float | None:
+    said = retry_after_s(reply.headers)
+    return complaint.wait_s if said is None else said
 
 
 def _files(form: tuple[Part, ...] | None) -> list[tuple[str, Any]] | None:

@@ -259,6 +259,13 @@ def test_a_prompt_is_never_cut(ask: Callable[..., Fitted]) -> None:
 
 
 @pytest.mark.parametrize("ask", [strict, nearest])
+def test_a_prompt_that_the_model_does_not_read_is_noted(ask: Callable[..., Fitted]) -> None:
+    fitted = ask(FLARE.model_copy(update={"prompt_max": 0}))
+
+    assert [(note.code, note.field, note.used) for note in fitted.notes] == [("ignored", "prompt", None)]
+
+
+@pytest.mark.parametrize("ask", [strict, nearest])
 def test_an_input_is_never_left_out(ask: Callable[..., Fitted]) -> None:
     with pytest.raises(UnsupportedError, match="no inputs"):
         ask(FLARE.model_copy(update={"inputs": {}}), inputs=(FRAME,))

@@ -144,7 +144,8 @@ class TokenCount(Row):
 class Model(Row):
     """One AI model. Empty tuples mean that the model has no such setting.
 
-    `names` are other ids of the same model, such as dated snapshots. `inputs` counts how many pictures or films it
+    `names` are other ids of the same model, such as dated snapshots. `prompt_max` is in characters; 0 means that the
+    model reads no prompt. `inputs` counts how many pictures or films it
     takes at most as each role, `input_limits` says what they must be, `requires` which roles it cannot do without.
     `follows_picture` lists the input roles whose picture or film gives the output its shape while nobody asks for
     another: then nothing is sent, and the vendor (or its adapter) follows. `input_tokens` are the `image_in` tokens of

@@ -43,6 +43,8 @@ def fit(
     _check_prompt(request, model)
     check_roles(request, model)
     draft = Draft(request, model, soft)
+    if not model.prompt_max:
+        draft.notes.append(_unread_prompt(request, model))
     fit_shape(draft, picture)
     _fit_number(draft, "seconds", model.seconds)
     _fit_number(draft, "fps", model.fps)
@@ -57,12 +59,17 @@ def fit(
 
 
 def _check_prompt(request: Request, model: Model) -> None:
-    if len(request.prompt) > model.prompt_max:
+    if len(request.prompt) > model.prompt_max > 0:
         raise ValidationError(
             f"The prompt has {len(request.prompt)} characters; {model.name} reads {model.prompt_max}.",
             field="prompt",
             hint="Say it in fewer words; prompts are never cut.",
         )
+
+
+def _unread_prompt(request: Request, model: Model) -> Note:
+    message = f"{model.name} reads no prompt; it is left out."
+    return Note(code="ignored", field="prompt", asked=request.prompt, used=None, message=message)
 
 
 def _fit_number(draft: Draft, field: str, choices: Span | tuple[float, ...] | None) -> None:

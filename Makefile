@@ -43,13 +43,13 @@ types: $(DEV) ## mypy, strict
 	@$(BIN)/mypy
 
 check-docs: $(DEV)
-	@$(BIN)/python docs/render.py --check
+	@$(BIN)/python -m docs.render --check
 
 unit: $(DEV)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
 
 docs: $(DEV) ## render docs/reference/ from the code
-	@$(BIN)/python docs/render.py
+	@$(BIN)/python -m docs.render
 
 bench: $(DEV) ## measure what the house adds to a vendor's own time
 	@$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 """Pages that are rendered say what the code says; pages that are written name only what exists."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from diorama.settings import Settings
 from docs import render
 
 ROOT = Path(__file__).parents[2]
+CATALOG = load_catalog()
+PAGES = render.render()
 WRITTEN = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "decisions").glob("*.md")})
 
 
@@ -18,24 +21,70 @@ def test_reference_pages_are_fresh() -> None:
     assert render.stale() == [], "Run: make docs"
 
 
+def test_a_page_that_is_changed_missing_or_nobodys_is_stale(tmp_path: Path) -> None:
+    render.write(tmp_path)
+    assert render.stale(tmp_path) == []
+
+    (tmp_path / "vendors" / "acme.md").write_text("gone")
+    (tmp_path / "models.md").write_text("old")
+    (tmp_path / "vendors" / "sketch.md").unlink()
+
+    assert render.stale(tmp_path) == ["models.md", "vendors/acme.md", "vendors/sketch.md"]
+
+
+def test_writing_takes_away_what_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "vendors").mkdir()
+    (tmp_path / "vendors" / "acme.md").write_text("gone")
+
+    render.write(tmp_path)
+
+    assert not (tmp_path / "vendors" / "acme.md").exists()
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_says_what_it_means(name: str) -> None:
-    assert f"`DIORAMA_{name.upper()}`" in render.settings_page()
+    assert f"`DIORAMA_{name.upper()}`" in PAGES["settings.md"]
     assert Settings.model_fields[name].description
 
 
-@pytest.mark.parametrize("model", [model.name for model in load_catalog().models])
+@pytest.mark.parametrize("model", [model.name for model in CATALOG.models])
 def test_a_model_is_listed_once(model: str) -> None:
-    assert render.models_page().count(f"| `{model}` | ") == 1
+    assert PAGES["models.md"].count(f"| `{model}` | ") == 1
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_an_error_has_its_row(name: str) -> None:
-    assert f"`{name}`" in render.errors_page()
+    assert f"`{name}`" in PAGES["errors.md"]
 
 
 def test_help_speaks_to_its_readers() -> None:
-    assert "seeds" not in render.commands_page() + render.routes_page()
+    assert "seeds" not in PAGES["commands.md"] + PAGES["routes.md"]
+
+
+@pytest.mark.parametrize("vendor", CATALOG.vendors)
+def test_a_vendor_has_a_page_with_its_keys_and_models(vendor: str) -> None:
+    entry, text = CATALOG.vendors[vendor], PAGES[f"vendors/{vendor}.md"]
+
+    assert not [name for names in entry.keys for name in names if f"`{name}`" not in text]
+    assert re.findall(r"^## (\w+:.+)$", text, re.MULTILINE) == [model.name for model in entry.models]
+    assert not [option.name for model in entry.models for option in model.options if f"`{option.name}`" not in text]
+
+
+@pytest.mark.parametrize("vendor", CATALOG.vendors)
+def test_every_short_name_is_explained(vendor: str) -> None:
+    entry = CATALOG.vendors[vendor]
+    names = {name for alias in entry.aliases for name in alias.names} | {one.match[:-1] for one in entry.patterns}
+
+    explained = set(re.findall(r"^\| `(?:\w+:)?([^`]+)` ", PAGES["aliases.md"], re.MULTILINE))
+
+    assert names <= explained
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_of_the_reference_lead_to_its_pages(name: str) -> None:
+    targets = re.findall(r"\]\((?!https?://)([^)#\s]+)", PAGES[name])
+
+    assert {os.path.normpath(Path(name).parent / target) for target in targets} <= PAGES.keys()
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)

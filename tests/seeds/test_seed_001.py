@@ -158,10 +158,10 @@ async def test_an_invalid_provider_configuration_is_400(quiet: Served, model: st
 async def test_a_feature_not_implemented_is_501(quiet: Served) -> None:
     picture = "data:image/png;base64,AAAA"
 
-    status, error = refusal_of(await quiet.video(settings={"video": {"model": "sketch", "last_frame": picture}}))
+    status, error = refusal_of(await quiet.video(settings={"video": {"model": "sketch", "mask": picture}}))
 
     assert status == 501
-    assert "last_frame" in error
+    assert "mask" in error
 
 
 @pytest.mark.parametrize("how", [Fault.failed("internal_error"), Fault.refused(), Fault.status(404, on="download")])

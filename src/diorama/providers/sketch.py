@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from diorama.providers.wire import Wire
 
 AT_ONCE = 2
+SMALLEST, LARGEST = 64, 2048
+"""Edges of a picture, in pixels, as the catalog has them."""
 NOT_DRAWABLE = (
     3  # exit status of the film's process when the message on its stdout says what was wrong with the request
 )
@@ -47,26 +49,24 @@ class Sketch(Provider):
         self._films = asyncio.Semaphore(AT_ONCE)
 
     def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:
-        film = request.kind == "video"
-        width, height = (request.size or ("1280x720" if film else "1024x1024")).split("x")
-        drawing = {
-            "prompt": request.prompt,
-            "width": int(width),
-            "height": int(height),
-            "seed": _seed(request),
-            "slot": call.slots[0],
-            **(_film_only(request) if film else _picture_only(request)),
-        }
-        return Prepared(method="DRAW", path="motion" if film else "still", json=drawing, inputs=inputs)
+        drawing = {"prompt": request.prompt, "seed": _seed(request), "slot": call.slots[0]}
+        if request.kind != "video":
+            path, rest = "still", _size(request, inputs, 1024, 1024) | _picture_only(request)
+        elif any(given.role == "source" for given in inputs):
+            # Size and rate are the source's own.
+            path, rest = "extension", _length(request)
+        else:
+            path, rest = "motion", _size(request, (), 1280, 720) | _length(request) | {"fps": request.fps or 24}
+        return Prepared(method="DRAW", path=path, json=drawing | rest, inputs=inputs)
 
     async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
-        drawing = prepared.json or {}
+        drawing, given = prepared.json or {}, _given(prepared.inputs)
         try:
-            if prepared.path == "motion":
-                first = next((given.data for given in prepared.inputs if given.role == "first_frame"), b"")
-                data = await self._film(json.dumps(drawing).encode() + b"\n" + first)
+            if prepared.path == "still":
+                draw = partial(_picture, drawing, given)
+                data = await asyncio.get_running_loop().run_in_executor(self._threads, draw)
             else:
-                data = await asyncio.get_running_loop().run_in_executor(self._threads, partial(_picture, drawing))
+                data = await self._film(_described(prepared.path, drawing, given))
         except ValueError as error:  # the sketch's own words about what it cannot draw
             raise Refused(ValidationError(str(error))) from None
         return Done(outputs=(Inline(data=data),), cost_usd=Decimal(0))
@@ -97,8 +97,19 @@ class Sketch(Provider):
         return film
 
 
-def _film_only(request: Request) -> dict[str, Any]:
-    return {"seconds": request.seconds or 4.0, "fps": request.fps or 24, "audio": bool(request.audio)}
+def _size(request: Request, inputs: Inputs, width: int, height: int) -> dict[str, Any]:
+    """The size asked for, else that of the picture drawn over (within what can be drawn), else the usual one."""
+    shaping = next((given for role in ("source", "reference") for given in inputs if given.role == role), None)
+    if request.size is not None:
+        width, height = map(int, request.size.split("x"))
+    elif shaping and shaping.width and shaping.height:
+        scale = min(1.0, LARGEST / max(shaping.width, shaping.height))
+        width, height = (max(SMALLEST, round(edge * scale)) for edge in (shaping.width, shaping.height))
+    return {"width": width, "height": height}
+
+
+def _length(request: Request) -> dict[str, Any]:
+    return {"seconds": request.seconds or 4.0, "audio": bool(request.audio)}
 
 
 def _picture_only(request: Request) -> dict[str, Any]:
@@ -117,19 +128,37 @@ def _seed(request: Request) -> int:
     return int.from_bytes(hashlib.sha256(request.prompt.encode()).digest()[:6], "big")
 
 
-def _picture(drawing: dict[str, Any]) -> bytes:
+def _given(inputs: Inputs) -> list[tuple[str, bytes]]:
+    return [(given.role, given.data) for given in inputs]
+
+
+def _by_role(given: list[tuple[str, bytes]]) -> dict[str, Any]:
+    """The inputs as the engine's arguments."""
+    single = {role: data for role, data in given if role != "reference"}
+    return single | {"references": [data for role, data in given if role == "reference"]}
+
+
+def _picture(drawing: dict[str, Any], given: list[tuple[str, bytes]]) -> bytes:
     from diorama.providers.sketching import draw_still
 
-    return draw_still(**drawing)
+    return draw_still(**drawing, **_by_role(given))
+
+
+def _described(path: str, drawing: dict[str, Any], given: list[tuple[str, bytes]]) -> bytes:
+    """What the film's process reads: one line of JSON that says what follows it, and the inputs' bytes."""
+    head = {"path": path, "drawing": drawing, "given": [(role, len(data)) for role, data in given]}
+    return b"".join([json.dumps(head).encode(), b"\n", *(data for _, data in given)])
 
 
 def main() -> int:
-    """The film's process: one line of JSON and the first frame's bytes on stdin, the film on stdout."""
-    from diorama.providers.sketching import draw_motion
+    """The film's process: a description on stdin, the film on stdout."""
+    from diorama.providers.sketching import draw_extension, draw_motion
 
-    line, _, first = sys.stdin.buffer.read().partition(b"\n")
+    head = json.loads(sys.stdin.buffer.readline())
+    given = [(role, sys.stdin.buffer.read(length)) for role, length in head["given"]]
     try:
-        film = draw_motion(**json.loads(line), first_frame=first or None)
+        draw: Callable[..., bytes] = draw_extension if head["path"] == "extension" else draw_motion
+        film = draw(**head["drawing"], **_by_role(given))
     except ValueError as error:
         sys.stdout.buffer.write(str(error).encode())
         return NOT_DRAWABLE

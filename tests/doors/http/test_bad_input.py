@@ -57,8 +57,8 @@ REFUSED: list[tuple[str, dict[str, Any], int, str, list[str]]] = [
     ("/video/generate", {"input_image_url": "a.png"}, 400, "invalid_value", ["http"]),
     ("/video/generate", {"input_image_url": LATER}, 400, "invalid_value", ["input_image_url", LATER, "own"]),
     (
-        *("/video/generate", {"settings": {"video": {"model": "sketch", "last_frame": LATER}}}, 501),
-        *("unsupported_mode", ["last_frame", "first_frame"]),
+        *("/video/generate", {"settings": {"video": {"model": "sketch", "mask": LATER}}}, 501),
+        *("unsupported_mode", ["mask", "first_frame"]),
     ),
     (
         *("/video/generate", {"settings": {"video": {"poll_timeout_seconds": 0.5}}}, 400),
@@ -80,7 +80,10 @@ REFUSED: list[tuple[str, dict[str, Any], int, str, list[str]]] = [
     ("/v1/generations", {"model": "nope-1"}, 404, "unknown_model", ["'nope-1'"]),
     ("/v1/generations", {"model": "sora-2"}, 404, "model_retired", ["2026-09-24", "xai:grok-imagine-video-1.5"]),
     ("/v1/generations", {"model": "xai"}, 400, "missing_key", ["XAI_API_KEY"]),
-    ("/v1/generations", {"inputs": [{"url": "https://a.example/1.png"}]}, 400, "unsupported_mode", ["reference"]),
+    (
+        *("/v1/generations", {"inputs": [{"role": "first_frame", "url": "https://a.example/1.png"}]}, 400),
+        *("unsupported_mode", ["first_frame", "reference"]),
+    ),
     ("/v1/generations", {"inputs": [{}]}, 400, "invalid_value", ["inputs.0", "exactly one"]),
     ("/v1/generations", {"n": 0}, 400, "invalid_value", ["n is 0", "at least 1"]),
     ("/v1/generations", {"n": 101}, 400, "invalid_value", ["n is 101", "at most 100"]),

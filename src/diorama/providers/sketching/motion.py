@@ -1,14 +1,13 @@
-"""A film: the camera glides past the sheets of one diorama, or into a given picture. Blocking (Pillow, PyAV)."""
+"""A film: the camera glides past the sheets of one diorama. Blocking (Pillow, PyAV)."""
 
-import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops
 
 from diorama.providers.sketching.paper import Desk, Layer, glow
-from diorama.providers.sketching.planes import Planes, Plate, plate, to_planes, zoomed
+from diorama.providers.sketching.planes import Planes, Plate, plate, zoomed
 from diorama.providers.sketching.stage import build
 from diorama.providers.sketching.still import shade
 from diorama.providers.sketching.words import Scene
@@ -20,23 +19,25 @@ FALLING = {"snow": 0.085, "rain": 1.1}
 """Heights of the picture that the nearest flakes and drops fall in a second."""
 
 
-def frames(scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
+def frames(
+    scene: Scene, references: Sequence[bytes], *, width: int, height: int, count: int, fps: int
+) -> Iterator[Planes]:
     """The film's frames one by one; every sheet is cut once, each frame only lays them anew."""
     margin = 2 * math.ceil(width * 0.03)
     desk = Desk(width=width + 2 * margin, height=height, margin=margin, random=scene.dice("paper"))
-    plates = [plate(layer) for layer in seen(build(desk, scene))]
+    plates = [plate(layer) for layer in seen(build(desk, scene, references))]
     travel = margin * 0.85 * scene.dice("camera").choice((-1, 1))
     dark = shade(width, height)
     for index in range(count):
         progress = index / max(1, count - 1)
         canvas = _blank(width, height)
         for sheet in plates:
-            x, y = _offset(sheet.layer, progress, index / fps, travel, desk.unit)
+            x, y = offset(sheet.layer, progress, index / fps, travel, desk.unit)
             left, top = sheet.layer.left - margin + x, sheet.layer.top + y
             sheet.lay(canvas, left, top, _strength(sheet.layer, index / fps))
             if sheet.layer.motion in FALLING:
                 sheet.lay(canvas, left, top % height - height)
-        yield _darkened(zoomed(canvas, _push(width, height, progress, 0.5, 0.6), Image.Resampling.BILINEAR), dark)
+        yield _darkened(zoomed(canvas, push(width, height, progress, 0.5, 0.6), Image.Resampling.BILINEAR), dark)
 
 
 def seen(layers: list[Layer]) -> list[Layer]:
@@ -54,27 +55,7 @@ def seen(layers: list[Layer]) -> list[Layer]:
     return kept[::-1]
 
 
-def frames_from(picture: bytes, scene: Scene, *, width: int, height: int, count: int, fps: int) -> Iterator[Planes]:
-    """A slow push into a given picture, which the first frame shows as it is."""
-    planes = to_planes(fitted(picture, width, height))
-    shine = _shine(width, height)
-    random = scene.dice("camera")
-    across, down = random.uniform(0.35, 0.65), random.uniform(0.4, 0.6)
-    for index in range(count):
-        progress = index / max(1, count - 1)
-        canvas = zoomed(planes, _push(width, height, progress, across, down), Image.Resampling.BICUBIC)
-        if index:
-            side = max(width, height)
-            shine.lay(
-                canvas,
-                width * (0.2 + 0.8 * progress) - side / 2,
-                height * 0.4 - side / 2,
-                0.4 * math.sin(math.pi * progress),
-            )
-        yield canvas
-
-
-def _shine(width: int, height: int) -> Plate:
+def shine(width: int, height: int) -> Plate:
     """A wide ball of light that wanders over a given picture."""
     side = max(width, height)
     image = Image.new("RGB", (side, side), (255, 250, 235))
@@ -82,22 +63,12 @@ def _shine(width: int, height: int) -> Plate:
     return plate(Layer(image=image, left=0, top=0, depth=1.0, motion="star"))
 
 
-def fitted(picture: bytes, width: int, height: int) -> Image.Image:
-    """The picture cut and scaled to cover the frame. Raises ValueError when it cannot be read."""
-    try:
-        with Image.open(io.BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError("The first frame is not a readable PNG, JPEG or WebP picture. Send another one.") from error
-    return ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
-
-
 def _blank(width: int, height: int) -> Planes:
     half = (width // 2, height // 2)
     return Image.new("L", (width, height)), Image.new("L", half), Image.new("L", half)
 
 
-def _offset(layer: Layer, progress: float, seconds: float, travel: float, unit: float) -> tuple[float, float]:
+def offset(layer: Layer, progress: float, seconds: float, travel: float, unit: float) -> tuple[float, float]:
     """How far a sheet has moved from its place, in pixels."""
     eased = progress * progress * (3 - 2 * progress) * 0.6 + progress * 0.4
     x, y = (eased - 0.5) * 2 * travel * layer.depth, 0.0
@@ -125,7 +96,8 @@ def _strength(layer: Layer, seconds: float) -> float:
     return 0.62 + 0.38 * math.sin(math.tau * (seconds / 1.9 + layer.depth * 370))
 
 
-def _push(width: int, height: int, progress: float, across: float, down: float) -> tuple[float, float, float, float]:
+def push(width: int, height: int, progress: float, across: float, down: float) -> tuple[float, float, float, float]:
+    """The part of the picture that the camera sees by now."""
     eased = progress * progress * (3 - 2 * progress)
     share = PUSH * (0.5 * eased + 0.5 * progress)
     left, top = width * share * across, height * share * down

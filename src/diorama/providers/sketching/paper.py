@@ -17,7 +17,10 @@ LARGE = 5_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """One sheet in the box: its picture, where it lies, how near it is (0 far, 1 near) and how it moves."""
+    """One sheet in the box: its picture, where it lies, how near it is (0 far, 1 near) and how it moves.
+
+    `hung` sheets hang from above; all others stand or lie.
+    """
 
     image: Image.Image
     left: int
@@ -25,6 +28,7 @@ class Layer:
     depth: float
     motion: str = "still"
     subject: bool = False
+    hung: bool = False
 
 
 class Pen:

@@ -1,6 +1,7 @@
 """One picture: the sheets laid over each other, seen from the front. Blocking (Pillow)."""
 
 import io
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -9,10 +10,15 @@ from diorama.providers.sketching.stage import build
 from diorama.providers.sketching.words import Scene
 
 
-def picture(scene: Scene, *, width: int, height: int, transparent: bool) -> Image.Image:
-    """The scene as an image of this size: RGB, or RGBA with the figures alone when `transparent`."""
+def picture(
+    scene: Scene, *, width: int, height: int, transparent: bool, references: Sequence[bytes] = ()
+) -> Image.Image:
+    """The scene as an image of this size: RGB, or RGBA with the figures alone when `transparent`.
+
+    `references` hang in it as photographs.
+    """
     desk = Desk(width=width, height=height, margin=0, random=scene.dice("paper"))
-    layers = build(desk, scene)
+    layers = build(desk, scene, references)
     if transparent:
         canvas = Image.new("RGBA", (width, height))
         for layer in _foreground(layers):

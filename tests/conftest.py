@@ -22,11 +22,12 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def _vendors_variables() -> set[str]:
-    """The environment names of every vendor's keys and base URLs."""
+    """The environment names of everything that may be set about a vendor."""
     names: set[str] = set()
     for file in (Path(diorama.__file__).parent / "catalog").glob("*.toml"):
         vendor = tomllib.loads(file.read_text(encoding="utf-8"))
         names |= {name for choice in vendor.get("keys", []) for name in choice} | set(vendor.get("base_env", []))
+        names |= {*vendor.get("settings", []), vendor.get("deployments", "")} - {""}
     return names
 
 

@@ -17,11 +17,13 @@ CATALOG = load_catalog()
 
 
 def environment(fakes: Collection[Fake], *, overridden: bool = True) -> VendorEnvironment:
-    """Keys for these vendors, and base URLs that lead to their fakes."""
+    """Keys for these vendors, and base URLs that lead to their fakes, or to hosts of the vendors' own."""
     named = {fake.vendor: CATALOG.vendors[fake.vendor].keys[0] for fake in fakes}
     values = {name: f"test-key-{vendor}" for vendor, names in named.items() for name in names}
-    for fake in fakes if overridden else ():
-        values |= fake.settings()
+    for fake in fakes:
+        vendor = CATALOG.vendors[fake.vendor]
+        own = {} if vendor.base else {vendor.base_env[0]: f"https://{vendor.own_hosts[0].replace('*', 'test')}"}
+        values |= fake.settings() if overridden else own
     return VendorEnvironment(values)
 
 

@@ -28,7 +28,7 @@ def find_home() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "diorama"
 
 
-def _pairs(text: str) -> dict[str, str]:
+def pairs(text: str) -> dict[str, str]:
     """`a=b,c=d` as a dict."""
     found: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -40,7 +40,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _substitutes(text: str) -> dict[str, str]:
-    return _pairs(",".join(part for part in text.split(",") if part.strip() != "successors"))
+    return pairs(",".join(part for part in text.split(",") if part.strip() != "successors"))
 
 
 class Settings(BaseSettings):
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     @field_validator("limits", mode="before")
     @classmethod
     def _limits(cls, value: Any) -> Any:
-        return _pairs(value) if isinstance(value, str) else value
+        return pairs(value) if isinstance(value, str) else value
 
     @field_validator("limits")
     @classmethod

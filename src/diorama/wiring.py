@@ -76,6 +76,7 @@ def reach_of(settings: Settings, vendors: Vendors) -> Reach:
     return Reach(
         keyed=vendors.keyed,
         overridden=vendors.overridden,
+        deployments=vendors.deployments,
         default_image_model=settings.default_image_model,
         default_video_model=settings.default_video_model,
         substitutes=settings.substitute_pairs,

@@ -5,15 +5,19 @@ the house decides by: what it makes and from what, which values it takes, what i
 """
 
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from diorama.schemas import Kind, Ratio, Role, Size, Usd
 
 Lane = Literal["at_once", "polled"]
-Unit = Literal["image", "further_megapixel", "second", "input_image", "text_in", "image_in", "image_out"]
+Unit = Literal[
+    "image", "further_megapixel", "second", "input_image", "text_in", "text_out", "image_in", "image_out", "video_out"
+]
 """What a price is per: one output image, each begun megapixel of it beyond the first, one second of film, one input
 image, or one million tokens of a sort."""
 
@@ -134,9 +138,11 @@ class Price(Row):
 
 
 class TokenCount(Row):
-    """Output tokens of one image for requests that match `when`; without a size in it, of 1024x1024."""
+    """Output tokens of one image, or of one second of film, for requests that match `when`; without a size in it, of
+    1024x1024."""
 
-    image_out: int = Field(ge=0)
+    image_out: int = Field(default=0, ge=0)
+    video_out: int = Field(default=0, ge=0)
     when: Choices = {}
     source: str | None = None
 
@@ -261,7 +267,9 @@ class Vendor(Row):
     """One catalog file.
 
     `bare_ids` is false for a vendor that serves another vendor's models under the same ids: there `vendor:model` is
-    needed. `free` means that a call costs nothing, so that it may be sent again.
+    needed. `free` means that a call costs nothing, so that it may be sent again. `own_hosts` are further hosts, with `*`
+    for any part of a name, at which the vendor itself answers: a base URL there is not somebody else's. `deployments`
+    names the variable by which its customers say under which names they run its models: `my-name=model,...`.
     """
 
     vendor: str
@@ -270,8 +278,10 @@ class Vendor(Row):
     keys: tuple[tuple[str, ...], ...] = ()
     base_env: tuple[str, ...] = ()
     base: str = ""
+    own_hosts: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    deployments: str | None = None
     free: bool = False
     bare_ids: bool = True
     bills_on_5xx: Literal["yes", "no", "unknown"] = "unknown"
@@ -284,3 +294,22 @@ class Vendor(Row):
     source: str
     checked: date
     models: tuple[Model, ...] = Field(default=(), alias="model")
+
+    @property
+    def needed(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of variables of which one is enough: a key, and the address where the vendor has none of its own."""
+        address = () if self.base else self.base_env[:1]
+        return tuple((*names, *address) for names in self.keys)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Everything that may be set about the vendor."""
+        keys = (name for names in self.keys for name in names)
+        named = (self.deployments,) if self.deployments else ()
+        return tuple(dict.fromkeys((*keys, *self.base_env, *named, *self.settings)))
+
+    def answers_at(self, base_url: str) -> bool:
+        """Whether this base URL is the vendor's own."""
+        host = urlsplit(base_url).hostname or ""
+        own = urlsplit(self.base).hostname
+        return host == own or any(fnmatchcase(host, pattern) for pattern in self.own_hosts)

@@ -41,7 +41,7 @@ class Standing(Shape):
 
 def standing(vendor: Vendor, environment: VendorEnvironment) -> Standing:
     """Reads names and addresses only; a key's value does not leave this function but for its last letters."""
-    found = environment.keys(vendor.keys) or {}
+    found = (environment.keys(vendor.keys) or {}) if environment.keys(vendor.needed) else {}
     base = next((name for name in vendor.base_env if environment.first((name,))), None)
     return Standing(
         vendor=vendor.vendor,
@@ -51,7 +51,7 @@ def standing(vendor: Vendor, environment: VendorEnvironment) -> Standing:
             Variable(name=name, where=environment.origin(name), ending=_ending(key.get_secret_value()))
             for name, key in found.items()
         ),
-        wants=" or ".join(" and ".join(names) for names in vendor.keys),
+        wants=" or ".join(" and ".join(names) for names in vendor.needed),
         base_url=re.sub(r"//[^/]*@", "//…@", environment.first(vendor.base_env) or vendor.base),
         overridden_by=base,
     )

@@ -14,6 +14,7 @@ from diorama.catalog.catalog import Catalog
 from diorama.catalog.entry import Alias, Model, Pattern, Vendor
 from diorama.errors import ConfigurationError, DioramaError, UnsupportedError, ValidationError
 from diorama.schemas import Kind, Note, NoteCode
+from diorama.settings import pairs
 
 SUNSET_NOTICE = timedelta(days=30)
 
@@ -23,7 +24,8 @@ class Reach:
     """What this installation can reach, and what its owner prefers.
 
     `keyed` are vendors with a key, `overridden` those whose base URL somebody replaced; `substitutes` maps names as
-    callers write them to names of ours, `follow_successors` does the same for every retired model.
+    callers write them to names of ours, `follow_successors` does the same for every retired model. `deployments` says
+    for a vendor under which names its models run here, as the environment does: `my-name=model,...`.
     """
 
     keyed: frozenset[str] = frozenset()
@@ -32,6 +34,7 @@ class Reach:
     default_video_model: str | None = None
     substitutes: dict[str, str] = field(default_factory=dict)
     follow_successors: bool = False
+    deployments: dict[str, str] = field(default_factory=dict)
 
     def default_model(self, kind: Kind) -> str | None:
         return self.default_image_model if kind == "image" else self.default_video_model
@@ -51,7 +54,7 @@ class Resolved:
 class _Hit:
     model: Model
     wire_id: str
-    by_pattern: bool = False
+    deployed: bool = False
 
 
 def resolve(catalog: Catalog, asked: str | None, kind: Kind | None, reach: Reach, today: date) -> Resolved:
@@ -68,7 +71,7 @@ def resolve(catalog: Catalog, asked: str | None, kind: Kind | None, reach: Reach
 
 def _named(catalog: Catalog, asked: str, kind: Kind | None, reach: Reach, today: date) -> Resolved:
     name = _substituted(catalog, asked, kind, reach)
-    hit = _look_up(catalog, name, kind)
+    hit = _by_deployment(catalog, name, kind, reach) or _look_up(catalog, name, kind)
     if hit is None:
         raise _unknown(catalog, name, asked)
     heir = _heir(catalog, hit.model, today) if reach.follow_successors else hit.model
@@ -79,7 +82,8 @@ def _named(catalog: Catalog, asked: str, kind: Kind | None, reach: Reach, today:
     _refuse_retired(hit, reach, today)
     _require_key(vendor, hit.model, reach)
     notes = tuple(_notes(vendor, hit, asked, today, swapped=swapped))
-    return Resolved(model=hit.model, wire_id=hit.wire_id, asked=asked, notes=notes)
+    wire_id = hit.wire_id if hit.deployed else _deployment_of(catalog, hit, reach)
+    return Resolved(model=hit.model, wire_id=wire_id, asked=asked, notes=notes)
 
 
 def _default(catalog: Catalog, kind: Kind, reach: Reach, today: date) -> Resolved:
@@ -173,7 +177,36 @@ def _by_pattern(catalog: Catalog, vendors: list[Vendor], name: str, kind: Kind |
     if row is None:
         raise _other_kind(catalog, repr(name), kind or "image")
     unknown = {"id": name, "names": (), "display_name": name, "prices": (), "tokens": (), "unpriced": True}
-    return _Hit(model=row.model_copy(update=unknown | {"released": None}), wire_id=name, by_pattern=True)
+    return _Hit(model=row.model_copy(update=unknown | {"released": None}), wire_id=name)
+
+
+def _by_deployment(catalog: Catalog, name: str, kind: Kind | None, reach: Reach) -> _Hit | None:
+    """`vendor:my-name`, for a name under which this vendor's customer runs a model of it."""
+    prefix, _, asked = name.strip().partition(":")
+    vendor = catalog.vendors.get(prefix.lower())
+    if vendor is None:
+        return None
+    for deployment, model in _deployments(vendor, reach).items():
+        if deployment.lower() == asked.lower():
+            hit = _look_up(catalog, f"{vendor.vendor}:{model}", kind)
+            return None if hit is None else replace(hit, wire_id=deployment, deployed=True)
+    return None
+
+
+def _deployment_of(catalog: Catalog, hit: _Hit, reach: Reach) -> str:
+    """The name under which a model runs; its own where none is given."""
+    vendor = catalog.vendor_of(hit.model)
+    given = _deployments(vendor, reach).items()
+    named = (name for name, model in given if catalog.find(f"{vendor.vendor}:{model}") is hit.model)
+    return next(named, hit.wire_id)
+
+
+def _deployments(vendor: Vendor, reach: Reach) -> dict[str, str]:
+    try:
+        return pairs(reach.deployments.get(vendor.vendor, ""))
+    except ValueError as error:
+        hint = "Write it as my-name=model,other-name=model."
+        raise ConfigurationError(f"{vendor.deployments}: {error}.", key=vendor.deployments, hint=hint) from None
 
 
 def _target(entry: Alias | Pattern, kind: Kind | None) -> str | None:
@@ -250,7 +283,7 @@ def _require_key(vendor: Vendor, model: Model, reach: Reach) -> None:
 
 
 def _variables(vendor: Vendor) -> str:
-    return " or ".join(" and ".join(names) for names in vendor.keys)
+    return " or ".join(" and ".join(names) for names in vendor.needed)
 
 
 def _unknown(catalog: Catalog, name: str, asked: str) -> ConfigurationError:

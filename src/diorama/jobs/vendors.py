@@ -50,7 +50,7 @@ class Vendors:
     @property
     def keyed(self) -> frozenset[str]:
         """Vendors whose key is set."""
-        return frozenset(name for name, entry in self.catalog.vendors.items() if self._environment.keys(entry.keys))
+        return frozenset(name for name, entry in self.catalog.vendors.items() if self._environment.keys(entry.needed))
 
     @property
     def usable(self) -> frozenset[str]:
@@ -59,10 +59,15 @@ class Vendors:
 
     @property
     def overridden(self) -> frozenset[str]:
-        """Vendors whose base URL somebody has replaced."""
-        return frozenset(
-            name for name, entry in self.catalog.vendors.items() if self._environment.first(entry.base_env)
-        )
+        """Vendors whose base URL somebody has replaced by another than their own."""
+        named = {name: self._environment.first(entry.base_env) for name, entry in self.catalog.vendors.items()}
+        return frozenset(name for name, url in named.items() if url and not self.entry(name).answers_at(url))
+
+    @property
+    def deployments(self) -> dict[str, str]:
+        """What the environment says about names under which a vendor's models run, as it is written there."""
+        named = {name: entry.deployments for name, entry in self.catalog.vendors.items() if entry.deployments}
+        return {name: self._environment.first((variable,)) or "" for name, variable in named.items()}
 
     def base_url(self, vendor: str) -> str:
         entry = self.entry(vendor)
@@ -83,8 +88,8 @@ class Vendors:
         if not entry.keys:
             return adapter(None, self._settings(entry))
         keys = self._environment.keys(entry.keys)
-        if keys is None:
-            names = " or ".join(" and ".join(names) for names in entry.keys)
+        if keys is None or self._environment.keys(entry.needed) is None:
+            names = " or ".join(" and ".join(names) for names in entry.needed)
             raise ConfigurationError(
                 f"{entry.display_name} has no key here: {names} is not set.",
                 code="missing_key",

@@ -58,7 +58,7 @@ def set_vendor(name: Name, variable: Variable = None) -> None:
     from diorama.settings import load_settings, vendor_environment
 
     vendor = _find(name)
-    names = [_own(vendor, variable)] if variable else _first_key(vendor)
+    names = [_own(vendor, variable)] if variable else list(vendor.needed[0])
     values = _read(names)
     for one, value in values.items():
         _check(one, value)
@@ -81,7 +81,7 @@ def unset_vendor(name: Name, variable: Variable = None) -> None:
 
     vendor = _find(name)
     home = load_settings().home
-    names = [_own(vendor, variable)] if variable else _variables(vendor)
+    names = [_own(vendor, variable)] if variable else list(vendor.variables)
     kept = [one for one in names if one in read_keys(home)]
     if kept:
         change_keys(home, dict.fromkeys(kept))
@@ -118,22 +118,11 @@ def _find(name: str) -> "Entry":
     return vendor
 
 
-def _variables(vendor: "Entry") -> list[str]:
-    """Everything that may be set about a vendor."""
-    names = [name for choice in vendor.keys for name in choice]
-    return list(dict.fromkeys([*names, *vendor.base_env, *vendor.settings]))
-
-
 def _own(vendor: "Entry", variable: str) -> str:
-    if variable not in _variables(vendor):
-        hint = f"It has {', '.join(_variables(vendor))}."
+    if variable not in vendor.variables:
+        hint = f"It has {', '.join(vendor.variables)}."
         raise ValidationError(f"{vendor.display_name} has no variable {variable!r}.", field="variable", hint=hint)
     return variable
-
-
-def _first_key(vendor: "Entry") -> list[str]:
-    """What is enough to use the vendor: its plainest key, and its address where it has none of its own."""
-    return [*vendor.keys[0], *(() if vendor.base else vendor.base_env[:1])]
 
 
 def _read(names: list[str]) -> dict[str, str]:

@@ -8,9 +8,10 @@ import pybase64
 import pytest
 
 from diorama.assets.guard import resolve
-from diorama.errors import DioramaError, UnsupportedError, ValidationError
+from diorama.errors import DioramaError, ValidationError
 from diorama.generation.service import Asker
 from diorama.schemas import QuoteAnswer, Request
+from diorama.settings import VendorEnvironment
 from diorama.wiring import House
 from tests.fakes import media
 from tests.fakes.openai import OpenAI
@@ -182,6 +183,17 @@ async def test_a_model_without_a_key_is_no_alternative(tmp_path: Path) -> None:
     assert {one.model.partition(":")[0] for one in quote.alternatives} == {"xai"}
 
 
+async def test_what_no_key_here_can_ask_is_no_alternative(tmp_path: Path) -> None:
+    """Kling makes films for a static key only, and pictures for a pair of keys, too."""
+    keys = {"XAI_API_KEY": "a" * 20, "KLING_ACCESS_KEY": "b" * 20, "KLING_SECRET_KEY": "c" * 40}
+
+    async with a_house(tmp_path, environment=VendorEnvironment(keys)) as house:
+        film, picture = await quoted(house, **BOAT, model="grok"), await quoted(house, **FOX, model="grok")
+
+    assert {one.model.partition(":")[0] for one in film.alternatives} == {"xai"}
+    assert {one.model.partition(":")[0] for one in picture.alternatives} == {"xai", "kling"}
+
+
 async def test_an_alternative_takes_the_inputs_too(tmp_path: Path) -> None:
     async with a_house(tmp_path, XAI()) as house:
         quote = await quoted(house, **BOAT, model="grok", inputs=AT_FIRST)
@@ -208,9 +220,3 @@ async def test_an_id_of_this_moment_is_told_in_words(tmp_path: Path) -> None:
         second = await quoted(house, **FOX, model="grok")
 
     assert first == second
-
-
-async def test_a_picture_where_none_is_taken_is_refused(tmp_path: Path) -> None:
-    async with a_house(tmp_path, XAI()) as house:
-        with pytest.raises(UnsupportedError):
-            await quoted(house, **FOX, model="sketch", inputs=[{"role": "mask", "data": DATA}])

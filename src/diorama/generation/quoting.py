@@ -1,6 +1,7 @@
 """What asking would do, shown instead of done: the requests that would go out, and who else could do the same."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pybase64 import b64encode_as_string, urlsafe_b64encode
@@ -11,6 +12,7 @@ from diorama.generation.check import InputFacts, check_inputs, shape_of
 from diorama.generation.fit import fit
 from diorama.generation.looking import Seen
 from diorama.generation.quote import quote
+from diorama.generation.resolve import Resolved
 from diorama.jobs.service import Order, slots_by_call
 from diorama.providers.base import CallFacts, Part, Prepared, Provider
 from diorama.schemas import Alternative, FormPart, Request, WireRequest
@@ -99,21 +101,52 @@ def _readable_text(text: str, names: Mapping[str, str]) -> str:
 # Who else ------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was asked, in the asker's own words: `soft` are those of the door. `vendor` is whose `inputs` name outputs
+    of its own."""
+
+    request: Request
+    soft: frozenset[str]
+    inputs: Sequence[Seen]
+    facts: Sequence[InputFacts]
+    vendor: str
+
+
 def find_alternatives(
-    request: Request, models: Iterable[Model], facts: Sequence[InputFacts], soft: frozenset[str]
+    wish: Wish, others: Iterable[Resolved], provider_of: Callable[[str], Provider]
 ) -> tuple[Alternative, ...]:
     """Those of these models that would do the request as it was asked, every value of it: the cheapest first."""
-    asked = request.model_copy(update={"fit": "strict"})
-    able = ((model, used) for model in models if (used := _fitted(asked, model, facts, soft)) is not None)
-    found = [Alternative(model=model.name, price=quote(model, used), retired=model.retired) for model, used in able]
+    found: list[Alternative] = []
+    for other in others:
+        model, used = other.model, _fitted(wish, other.model)
+        if used is not None and _can_be_said(wish, other, used, provider_of):
+            found.append(Alternative(model=model.name, price=quote(model, used), retired=model.retired))
     return tuple(sorted(found, key=lambda one: (one.price is None, one.price.usd if one.price else 0, one.model)))
 
 
-def _fitted(asked: Request, model: Model, facts: Sequence[InputFacts], soft: frozenset[str]) -> Request | None:
+def _fitted(wish: Wish, model: Model) -> Request | None:
     """The request for this model, if nothing of it is lost there."""
+    asked = wish.request.model_copy(update={"fit": "strict", "model": model.name, "kind": model.makes})
     try:
-        check_inputs(facts, model)
-        fitted = fit(asked, model, soft=soft, picture=shape_of(facts))
+        check_inputs(wish.facts, model)
+        fitted = fit(asked, model, soft=wish.soft, picture=shape_of(wish.facts))
     except DioramaError:
         return None
     return None if fitted.notes else fitted.request
+
+
+def _can_be_said(wish: Wish, other: Resolved, used: Request, provider_of: Callable[[str], Provider]) -> bool:
+    """Whether its adapter has words for it, with the key that is here. What the inputs' bytes are does not matter."""
+    model, own = other.model, other.model.vendor == wish.vendor
+    inputs = tuple(
+        replace(one.given, data=one.label.encode(), vendor_ref=one.given.vendor_ref if own else None)
+        for one in wish.inputs
+    )
+    slots = slots_by_call(used.n, model.outputs_per_call)[0]
+    facts = CallFacts(id=CALL_ID, model=other.wire_id, slots=slots)
+    try:
+        provider_of(model.vendor).prepare(used.model_copy(update={"n": len(slots)}), inputs, facts)
+    except DioramaError:
+        return False
+    return True

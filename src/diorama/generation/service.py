@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 
 from diorama.catalog.catalog import Catalog
-from diorama.catalog.describe import is_available
 from diorama.catalog.entry import Model
-from diorama.errors import UnsupportedError
+from diorama.errors import DioramaError, UnsupportedError
 from diorama.generation.check import check_inputs, shape_of
 from diorama.generation.extend import Extension, choose_extender, find_film
 from diorama.generation.fit import fit
 from diorama.generation.inputs import Brought, InputDesk
 from diorama.generation.looking import look
 from diorama.generation.quote import quote
-from diorama.generation.quoting import find_alternatives, show_requests
+from diorama.generation.quoting import Wish, find_alternatives, show_requests
 from diorama.generation.resolve import Reach, Resolved, resolve
 from diorama.jobs.service import Jobs, Order
 from diorama.schemas import Input, ModelUse, Money, Note, QuoteAnswer, Request
@@ -98,6 +98,7 @@ class Generation:
         order = self._order(request, resolved, Brought(inputs=request.inputs, facts=facts, rows=()), asker)
         provider = self.jobs.vendors.provider(order.vendor)
         requests = await asyncio.to_thread(show_requests, order, provider, seen)
+        wish = Wish(request=request, soft=asker.soft, inputs=seen, facts=facts, vendor=order.vendor)
         return QuoteAnswer(
             object="quote",
             kind=resolved.model.makes,
@@ -106,18 +107,17 @@ class Generation:
             requests=requests,
             notes=order.notes,
             price=order.quote,
-            alternatives=find_alternatives(request, self._others(resolved.model), facts, asker.soft),
+            alternatives=find_alternatives(wish, self._others(resolved.model), self.jobs.vendors.provider),
             unread=unread,
         )
 
-    def _others(self, model: Model) -> Iterator[Model]:
+    def _others(self, model: Model) -> Iterator[Resolved]:
         """What else makes the same kind here today. The sketch stands in for no model, so it is none of them."""
-        reach, today = self.reach(), self.today()
+        reach, today = replace(self.reach(), substitutes={}, follow_successors=False), self.today()
         for other in self.catalog.models:
-            vendor = self.catalog.vendor_of(other)
-            comparable = other.makes == model.makes and other.name != model.name and not vendor.free
-            if comparable and is_available(other, vendor, reach, today):
-                yield other
+            if other.makes == model.makes and other.name != model.name and not self.catalog.vendor_of(other).free:
+                with suppress(DioramaError):
+                    yield resolve(self.catalog, other.name, other.makes, reach, today)
 
     def _order(self, request: Request, resolved: Resolved, brought: Brought, asker: Asker) -> Order:
         model = resolved.model

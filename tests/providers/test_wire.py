@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from diorama.errors import ConfigurationError, ProviderError, ValidationError
-from diorama.providers.base import Prepared, Refused, UnknownFate
+from diorama.providers.base import Moved, Prepared, Refused, UnknownFate
 from diorama.providers.wire import Reply, Wire, make_client, retry_after_s
 from tests.providers.acme import CALL, KEY, explain, make_wire
 
@@ -308,3 +308,39 @@ async def test_a_call_that_the_vendor_does_not_know_is_lost(status: int) -> None
         await wire.get("/jobs/1")
 
     assert (caught.value.error.code, caught.value.retry) == ("result_lost", False)
+
+
+async def test_a_5xx_that_its_vendor_means_as_no_is_a_refusal() -> None:
+    wire, _ = answering(501, {"final": True, "says": "Not here."})
+
+    with pytest.raises(Refused, match="Not here") as refused:
+        await wire.send(CALL)
+
+    assert not refused.value.retry
+
+
+async def test_a_result_that_lies_elsewhere_is_not_fetched_with_the_key() -> None:
+    wire, asked = answering(302, headers={"location": "https://cdn.example/film.mp4"})
+
+    with pytest.raises(Moved) as moved:
+        await anext(wire.stream("/films/1"))
+
+    assert moved.value.url == "https://cdn.example/film.mp4"
+    assert len(asked) == 1
+
+
+async def test_without_a_token_nothing_is_sent_and_a_question_is_asked_again() -> None:
+    wire, asked = answering(200)
+
+    async def no_token() -> dict[str, str]:
+        raise Refused(ConfigurationError("No token.", hint="Log in."))
+
+    wire.sign = no_token
+    with pytest.raises(Refused, match="No token"):
+        await wire.send(CALL)
+    with pytest.raises(UnknownFate, match="No token"):
+        await wire.get("/jobs/1")
+    with pytest.raises(UnknownFate, match="No token"):
+        await anext(wire.stream("/films/1"))
+
+    assert asked == []

@@ -22,7 +22,7 @@ PACKAGED = Path(__file__).parent
 KINDS: tuple[Kind, ...] = ("image", "video")
 _OWN = {"id", "names", "display_name", "released", "deprecated", "retired", "successor"}
 ROLES: frozenset[str] = frozenset(get_args(Role))
-_OUTPUT_UNITS = {"image", "second", "image_out"}
+_OUTPUT_UNITS = {"image", "second", "image_out", "video_out"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,8 +192,8 @@ def _check_price(where: str, model: Model) -> None:
     priced = any(price.per in _OUTPUT_UNITS for price in model.prices)
     if not priced and not model.unpriced and not model.is_retired(model.checked):
         raise _bad(where, "prices", "a living model needs a price per output, or unpriced = true")
-    if any(price.per == "image_out" for price in model.prices) and not model.tokens:
-        raise _bad(where, "tokens", "a price per image token needs token counts")
+    if any(price.per in ("image_out", "video_out") for price in model.prices) and not model.tokens:
+        raise _bad(where, "tokens", "a price per output token needs token counts")
 
 
 def _check_successor(where: str, catalog: Catalog, model: Model) -> None:

@@ -14,8 +14,9 @@ from diorama.generation.geometry import size_of
 from diorama.schemas import Basis, Money, Request
 
 PER_TOKEN: Final = Decimal("0.000001")
-TOKENS: Final = frozenset({"text_in", "image_in", "image_out"})
-OUTPUTS: Final = frozenset({"image", "second", "image_out"})
+TOKENS: Final = frozenset({"text_in", "text_out", "image_in", "image_out", "video_out"})
+OUTPUTS: Final = frozenset({"image", "second", "image_out", "video_out"})
+COUNTED: Final = OUTPUTS & TOKENS
 CHARACTERS_PER_TOKEN: Final = 4
 MEGAPIXEL: Final = 1024 * 1024
 
@@ -35,8 +36,7 @@ def computed(model: Model, request: Request, usage: Mapping[str, int], outputs: 
     """
     quantities = dict(_quantities(model, request, calls=1, outputs=outputs))
     counted = {unit: Decimal(usage[unit]) for unit in {price.per for price in model.prices} if unit in usage}
-    by_tokens = any(price.per == "image_out" for price in model.prices)
-    basis: Basis = "estimated" if by_tokens and "image_out" not in counted else "computed"
+    basis: Basis = "estimated" if _paid_by_tokens(model) - counted.keys() else "computed"
     return _priced(model, request, quantities | counted, basis)
 
 
@@ -49,8 +49,10 @@ def _quantities(model: Model, request: Request, *, calls: int, outputs: int) -> 
         "further_megapixel": Decimal(_further_megapixels(model, request) * outputs),
         "second": seconds * outputs,
         "image_out": Decimal(_tokens(model, request) * outputs),
+        "video_out": _film_tokens(model, request) * seconds * outputs,
         "input_image": Decimal(pictures * calls),
         "text_in": Decimal(-(-len(request.prompt) // CHARACTERS_PER_TOKEN) * calls),
+        "text_out": Decimal(0),
         "image_in": Decimal(model.input_tokens * pictures * calls),
     }
 
@@ -66,6 +68,11 @@ def _tokens(model: Model, request: Request) -> int:
     """Output tokens of one image, with what its options add."""
     further = (each * int(_value(model, request, name) or 0) for name, each in model.further_tokens.items())
     return _drawn_tokens(model, request) + sum(further)
+
+
+def _film_tokens(model: Model, request: Request) -> int:
+    """Output tokens of one second of film."""
+    return next((count.video_out for count in model.tokens if _matches(model, request, count.when)), 0)
 
 
 def _drawn_tokens(model: Model, request: Request) -> int:
@@ -94,9 +101,14 @@ def _priced(model: Model, request: Request, quantities: Quantities, basis: Basis
 
 
 def _counts_unknown(model: Model, request: Request) -> bool:
-    """Paid for by image tokens, and nobody knows how many."""
-    by_tokens = any(price.per == "image_out" for price in model.prices)
-    return by_tokens and not any(_matches(model, request, count.when) for count in model.tokens)
+    """Paid for by output tokens, and nobody knows how many."""
+    known = any(_matches(model, request, count.when) for count in model.tokens)
+    return bool(_paid_by_tokens(model)) and not known
+
+
+def _paid_by_tokens(model: Model) -> set[Unit]:
+    """The sorts of output tokens that the model is priced by."""
+    return {price.per for price in model.prices if price.per in COUNTED}
 
 
 def _price(model: Model, request: Request, unit: Unit) -> Price | None:

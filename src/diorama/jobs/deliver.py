@@ -10,7 +10,19 @@ from diorama.assets.urls import FetchFailed
 from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
 from diorama.gallery.keep import Keeper, Place
 from diorama.jobs.repository import SlotVerdict, Verdict, Work
-from diorama.providers.base import Blocked, Done, Held, Inline, Lost, Output, Refused, Remote, UnknownFate
+from diorama.providers.base import (
+    Blocked,
+    Done,
+    Held,
+    Inline,
+    Lost,
+    Moved,
+    Output,
+    Refused,
+    Remote,
+    UnknownFate,
+    Unmade,
+)
 from diorama.schemas import Note
 
 if TYPE_CHECKING:
@@ -66,6 +78,8 @@ async def _bring(delivery: Delivery, index: int, output: Output | None) -> dict[
             raise ValidationError(output.reason, code="moderated", details={"provider": work.vendor, **facts})
         case Lost():
             raise ProviderError(output.reason, provider=work.vendor, code="result_lost", details=_handle(delivery))
+        case Unmade():
+            raise ProviderError(output.reason, provider=work.vendor, code="vendor_failed")
         case None:
             made = f"The vendor made {len(delivery.done.outputs)} of the {len(work.slots)} outputs asked for."
             raise ProviderError(made, provider=work.vendor, code="vendor_failed")
@@ -77,11 +91,7 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote | Held) -
     error: DioramaError
     while True:
         try:
-            if isinstance(output, Inline):
-                return await delivery.keeper.keep(at, output.data)
-            if isinstance(output, Held):
-                return await delivery.keeper.keep_stream(at, delivery.stream(output.path))
-            return await delivery.keeper.fetch(at, output.url, delivery.allowance)
+            return await _fetch(delivery, at, output)
         except Refused as refused:
             raise refused.error from None
         except UnknownFate as unknown:
@@ -100,6 +110,17 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote | Held) -
             raise error
         await delivery.sleep(gap)
         gap = min(gap * 2, RETRY_CAP_S)
+
+
+async def _fetch(delivery: Delivery, at: Place, output: Inline | Remote | Held) -> dict[str, Any]:
+    if isinstance(output, Inline):
+        return await delivery.keeper.keep(at, output.data)
+    if isinstance(output, Remote):
+        return await delivery.keeper.fetch(at, output.url, delivery.allowance)
+    try:
+        return await delivery.keeper.keep_stream(at, delivery.stream(output.path))
+    except Moved as moved:
+        return await delivery.keeper.fetch(at, moved.url, delivery.allowance)
 
 
 def _not_fetched(delivery: Delivery, failed: FetchFailed) -> ProviderError:
@@ -162,7 +183,8 @@ def pack(done: Done) -> dict[str, Any] | None:
 
 def unpack(result: dict[str, Any]) -> Done:
     """What `pack` wrote."""
-    classes: dict[str, type[Any]] = {"Remote": Remote, "Held": Held, "Blocked": Blocked, "Lost": Lost}
+    classes: dict[str, type[Any]] = {"Remote": Remote, "Held": Held, "Blocked": Blocked}
+    classes |= {"Lost": Lost, "Unmade": Unmade}
     outputs = []
     for packed in result["outputs"]:
         fields = {name: tuple(value) if isinstance(value, list) else value for name, value in packed.items()}

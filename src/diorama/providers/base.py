@@ -120,7 +120,14 @@ class Lost:
     reason: str
 
 
-Output = Inline | Remote | Held | Blocked | Lost
+@dataclass(frozen=True, kw_only=True)
+class Unmade:
+    """An output that the vendor did not come to make, though it answered; what it used on the way is owed."""
+
+    reason: str
+
+
+Output = Inline | Remote | Held | Blocked | Lost | Unmade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +161,14 @@ class Refused(Exception):  # noqa: N818 - a verdict, not a fault of ours
         self.error = error
         self.retry = retry
         self.retry_after_s = retry_after_s
+
+
+class Moved(Exception):  # noqa: N818 - not a fault
+    """A Held output lies at another address, where the key has no business."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
 
 
 class UnknownFate(Exception):  # noqa: N818 - a verdict, not a fault of ours

@@ -22,7 +22,7 @@ from pydantic import ValidationError as SchemaError
 from pydantic_core import from_json, to_json
 
 from diorama.errors import ConfigurationError, ProviderError, ValidationError
-from diorama.providers.base import Complaint, Part, Prepared, Refused, UnknownFate
+from diorama.providers.base import Complaint, Moved, Part, Prepared, Refused, UnknownFate
 
 CONNECT_S = 10.0
 POLL_S = 30.0
@@ -117,8 +117,9 @@ class Wire:
 
     async def send(self, prepared: Prepared) -> Reply:
         """Send a paid request, once. A Reply is a 2xx; everything else is Refused or UnknownFate."""
+        headers = await self._signed(prepared.headers)
         try:
-            reply = await self._exchange(prepared, self._submit_timeout_s)
+            reply = await self._exchange(prepared, headers, self._submit_timeout_s)
         except BROKE_OFF as error:
             raise self._broken_off(error) from None
         if not 200 <= reply.status < 300:
@@ -133,9 +134,9 @@ class Wire:
         connect_s = min(CONNECT_S, self._submit_timeout_s)
         until = asyncio.get_running_loop().time() + 2 * connect_s + self._submit_timeout_s
         timeout = httpx2.Timeout(self._submit_timeout_s, connect=connect_s, pool=connect_s)
+        headers = await self._signed(prepared.headers) | {"accept": "text/event-stream"}
         try:
-            fields = await self._fields(prepared)
-            fields["headers"] |= {"accept": "text/event-stream"}
+            fields = _fields(prepared, headers)
             url = self.url(prepared.path)
             async with self._client.stream(prepared.method, url, timeout=timeout, **fields) as answer:
                 if answer.is_success and answer.headers.get("content-type", "").startswith("text/event-stream"):
@@ -159,8 +160,9 @@ class Wire:
 
         `also`: further statuses that may carry news in their body; the adapter reads that first.
         """
+        headers = await self._asking(prepared.headers)
         try:
-            reply = await self._exchange(prepared, POLL_S)
+            reply = await self._exchange(prepared, headers, POLL_S)
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "could not be asked just now")) from None
         if not (200 <= reply.status < 300 or reply.status in also):
@@ -168,11 +170,13 @@ class Wire:
         return reply
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
-        """The bytes that wait behind this path, piece by piece. Raises as `get`, also when they break off."""
-        headers = {**self._authorize(), **(await self.sign() if self.sign else {})}
+        """The bytes that wait behind this path, piece by piece. Raises as `get`, also when they break off, or Moved."""
+        headers = await self._asking({})
         timeout = httpx2.Timeout(STALLED_S, connect=CONNECT_S, pool=CONNECT_S)
         try:
             async with self._client.stream("GET", self.url(path), headers=headers, timeout=timeout) as answer:
+                if answer.next_request is not None:
+                    raise Moved(str(answer.next_request.url))
                 if not 200 <= answer.status_code < 300:
                     await answer.aread()
                     raise self.no_news(self._reply(answer))
@@ -180,6 +184,11 @@ class Wire:
                     yield chunk
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "broke off while sending the result")) from None
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at its end."""
+        return self._base_url
 
     def preview(self, prepared: Prepared) -> tuple[str, dict[str, str]]:
         """Where a request would go, and under which headers: secrets as `[key]`, none of them fetched for this."""
@@ -230,26 +239,30 @@ class Wire:
         code = "moderated" if complaint.moderated else "vendor_failed"
         return Refused(self._error(code, "gave it up", complaint))
 
-    async def _exchange(self, prepared: Prepared, within_s: float) -> Reply:
+    async def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """These headers with the key. Raises what `sign` raises: Refused, as nothing was sent."""
+        return {**headers, **self._authorize(), **(await self.sign() if self.sign else {})}
+
+    async def _asking(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The same for a question about what is paid for already: without a key it was not asked, so ask again."""
+        try:
+            return await self._signed(headers)
+        except Refused as unsigned:
+            why = unsigned.error
+            error = ProviderError(why.message, provider=self.vendor, code="vendor_busy", hint=why.hint)
+            raise UnknownFate(error) from None
+
+    async def _exchange(self, prepared: Prepared, headers: dict[str, str], within_s: float) -> Reply:
         connect_s = min(CONNECT_S, within_s)
         # The client's own read timeout starts anew with every byte; an answer that trickles in is bounded from outside.
         async with asyncio.timeout(2 * connect_s + within_s):
-            fields = await self._fields(prepared)
             answer = await self._client.request(
                 prepared.method,
                 self.url(prepared.path),
                 timeout=httpx2.Timeout(within_s, connect=connect_s, pool=connect_s),
-                **fields,
+                **_fields(prepared, headers),
             )
         return self._reply(answer)
-
-    async def _fields(self, prepared: Prepared) -> dict[str, Any]:
-        """Headers and body as the client takes them, signed."""
-        headers = {**prepared.headers, **self._authorize(), **(await self.sign() if self.sign else {})}
-        content = None if prepared.json is None else to_json(prepared.json)
-        if content is not None:
-            headers["content-type"] = "application/json"
-        return {"headers": headers, "content": content, "files": _files(prepared.form)}
 
     def _broken_off(self, error: Exception) -> Refused | UnknownFate:
         """What it means for money that a paid request met no whole answer."""
@@ -275,7 +288,7 @@ class Wire:
             wait_s = _wait_s(reply, complaint)
             busy = self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s)
             return Refused(busy, retry=not complaint.final, retry_after_s=wait_s)
-        if status >= 500:
+        if status >= 500 and not complaint.final:
             said = f"answered {status} to a request that may have been billed"
             return UnknownFate(self._error("uncertain", said, complaint, status))
         return self.refusal(complaint, status)
@@ -341,6 +354,13 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _wait_s(reply: Reply, complaint: Complaint) -> float | None:
     said = retry_after_s(reply.headers)
     return complaint.wait_s if said is None else said
+
+
+def _fields(prepared: Prepared, headers: dict[str, str]) -> dict[str, Any]:
+    """Headers and body as the client takes them."""
+    content = None if prepared.json is None else to_json(prepared.json)
+    kind = {} if content is None else {"content-type": "application/json"}
+    return {"headers": headers | kind, "content": content, "files": _files(prepared.form)}
 
 
 def _files(form: tuple[Part, ...] | None) -> list[tuple[str, Any]] | None:

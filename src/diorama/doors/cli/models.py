@@ -27,8 +27,10 @@ PER = {
     "second": "a second",
     "input_image": "an input image",
     "text_in": "a million text tokens in",
+    "text_out": "a million text tokens",
     "image_in": "a million image tokens in",
     "image_out": "a million image tokens",
+    "video_out": "a million film tokens",
 }
 Everything = Annotated[bool, typer.Option("--all", help="The ones that have ended as well.")]
 
@@ -149,7 +151,7 @@ def _why_not(info: "ModelInfo") -> str:
 
 def _price(info: "ModelInfo") -> str:
     """The price of an output: the cheapest and the dearest, where it depends."""
-    outputs = [price for price in info.prices if price.per in ("image", "second", "image_out")]
+    outputs = [price for price in info.prices if price.per in ("image", "second", "image_out", "video_out")]
     if not outputs:
         return "no known price"
     per = PER[outputs[0].per]

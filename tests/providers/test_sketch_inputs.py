@@ -140,6 +140,16 @@ def test_the_same_edit_gives_the_same_bytes_and_another_seed_others() -> None:
     assert draw_still(**STILL, **given) != draw_still(**{**STILL, "seed": 8}, **given)
 
 
+def test_a_figure_brings_no_weather_that_nobody_asked_for() -> None:
+    """A forest has mist of its own, which would lie like a bar over a picture."""
+    grey = Image.new("RGB", (120, 80), (128, 128, 128))
+
+    image = opened(draw_still(**{**STILL, "prompt": "a fox in the forest"}, source=png(grey), mask=mask(clear=True)))
+
+    left = image.crop((BOX[0], BOX[1], BOX[0] + 4, BOX[3]))
+    assert left.getcolors(3) is not None
+
+
 def test_several_references_hang_in_the_scene_as_photographs() -> None:
     red, green = (png(Image.new("RGB", (90, 60), colour)) for colour in ((250, 0, 0), (0, 250, 0)))
     scene = {**STILL, "prompt": "a boat on the sea by day", "width": 240, "height": 160}

@@ -51,7 +51,7 @@ def props(ground: Ground, references: Sequence[bytes]) -> list[Layer]:
     whole = build(ground.desk, replace(ground.scene, weather="clear"))
     near = [layer for layer in whole if layer.depth >= NEAR and not layer.subject]
     people = figures.sheets(ground) if ground.scene.figures else []
-    layers = [*near, *people, *photos.sheets(ground, references), *weather.sheets(ground)]
+    layers = [*near, *people, *photos.sheets(ground, references), *_weather(ground)]
     return sorted(layers, key=lambda layer: layer.depth)
 
 
@@ -71,6 +71,12 @@ def laid(canvas: Image.Image, layers: Sequence[Layer]) -> None:
         canvas.paste(layer.image, (layer.left, layer.top), layer.image)
 
 
+def _weather(ground: Ground) -> list[Layer]:
+    """What was asked to fall or drift, without the mist and glints that only belong to a drawn place."""
+    wanted = ("drift",) if ground.scene.weather == "mist" else ("snow", "rain")
+    return [layer for layer in weather.sheets(ground) if layer.motion in wanted]
+
+
 def _along(stops: tuple[Colour, ...], share: float) -> Colour:
     place = share * (len(stops) - 1)
     index = min(int(place), len(stops) - 2)
@@ -83,7 +89,7 @@ def _peopled(scene: Scene, base: Image.Image, references: Sequence[bytes]) -> Im
     canvas = graded(base, ground, GRADE_IN_MASK)
     if scene.figures:
         laid(canvas, _grown(scene, base.width, base.height))
-    laid(canvas, [*photos.sheets(ground, references), *weather.sheets(ground)])
+    laid(canvas, [*photos.sheets(ground, references), *_weather(ground)])
     return canvas
 
 

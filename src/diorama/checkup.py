@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from diorama.catalog.catalog import Catalog, load_catalog
+from diorama.catalog.catalog import Catalog, catalog_of
 from diorama.catalog.standing import Standing, standing
 from diorama.db.session import Db, database_url
 from diorama.db.tables import meta
@@ -72,7 +72,7 @@ async def check_up(
     """Look at everything at once. Raises ConfigurationError when the settings themselves cannot be read."""
     settings = settings or load_settings()
     environment = environment or vendor_environment(settings.home)
-    catalog = load_catalog()
+    catalog = catalog_of(settings)
     house, vendors = await asyncio.gather(
         _check_house(settings, environment, catalog), _check_vendors(settings, environment, catalog, transport)
     )

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         description="`asked=used,...` answers retired or missing models with another; `successors` follows each "
         "retired model's successor.",
     )
+    vendors: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders of vendors that you bring yourself: `<vendor>.toml` and `<vendor>.py` each, whose code "
+        "runs here. Several stand with `:` between them (`;` on Windows).",
+    )
     limits: Annotated[dict[str, int], NoDecode] = Field(
         default_factory=dict, description="Calls at once per vendor, `xai=20,openai=5`, over the catalog's."
     )
@@ -87,6 +92,16 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: Any) -> Any:
         return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("vendors", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
+
+    @field_validator("vendors")
+    @classmethod
+    def _absolute_folders(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys(folder.expanduser().absolute() for folder in value))
 
     @field_validator("limits", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from diorama.assets.bucket import open_store
 from diorama.assets.store import Store
-from diorama.catalog.catalog import Catalog, load_catalog
+from diorama.catalog.catalog import Catalog, catalog_of
 from diorama.clock import Clock, SystemClock, moment
 from diorama.db import meta
 from diorama.db.schema import ensure_schema
@@ -131,7 +131,7 @@ def _build(
     """Blocking: makes folders, migrates, reads the catalog."""
     settings = settings or load_settings()
     clock = clock or SystemClock()
-    catalog = catalog or load_catalog()
+    catalog = catalog or catalog_of(settings)
     db, secret = _open_database(settings)
     store = open_store(settings.storage_url or str(settings.home / "media"))
     fetcher = cache(partial(_make_fetcher, transport, resolve))

@@ -3,6 +3,8 @@
 A model row may say `like = "other-id"` (a row above it in the same file): it then takes over everything that it does
 not say itself, except who it is and when it lives, and the keys that it names in `less`. `vendor`, `provider_group`,
 `source` and `checked` come from the head of the file unless the row has its own.
+
+Operators bring further vendors in folders of their own: `<vendor>.toml`, and beside it the adapter `<vendor>.py`.
 """
 
 import tomllib
@@ -17,8 +19,11 @@ from pydantic import ValidationError as SchemaError
 from diorama.catalog.entry import Model, Span, Vendor
 from diorama.errors import ConfigurationError
 from diorama.schemas import Kind, Request, Role
+from diorama.settings import Settings
 
 PACKAGED = Path(__file__).parent
+SETTING = "DIORAMA_VENDORS"
+HINT = "docs/how-to/add-a-vendor.md shows a whole file."
 KINDS: tuple[Kind, ...] = ("image", "video")
 _OWN = {"id", "names", "display_name", "released", "deprecated", "retired", "successor"}
 ROLES: frozenset[str] = frozenset(get_args(Role))
@@ -27,10 +32,14 @@ _OUTPUT_UNITS = {"image", "second", "image_out", "video_out"}
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """All vendors and models. Names are looked up without regard to case."""
+    """All vendors and models. Names are looked up without regard to case.
+
+    `brought` holds the folder of each vendor that is not packaged: there lies its adapter, too.
+    """
 
     vendors: dict[str, Vendor]
     models: tuple[Model, ...]
+    brought: dict[str, Path]
 
     @cached_property
     def _by_name(self) -> dict[str, Model]:
@@ -44,19 +53,35 @@ class Catalog:
         return self.vendors[model.vendor]
 
 
+def catalog_of(settings: Settings) -> Catalog:
+    """The catalog of this installation: the packaged vendors, and those that its operator brings.
+
+    Raises ConfigurationError naming file, row and key.
+    """
+    for folder in settings.vendors:
+        if not folder.is_dir():
+            hint = "Name folders that hold <vendor>.toml and <vendor>.py."
+            raise ConfigurationError(f"{SETTING} names {str(folder)!r}, which is no folder.", key=SETTING, hint=hint)
+    return load_catalog(PACKAGED, *settings.vendors)
+
+
 def load_catalog(*folders: Path) -> Catalog:
     """The catalog of every `*.toml` in these folders (default: the packaged ones), checked.
 
     Raises ConfigurationError naming file, row and key.
     """
-    files = [file for folder in folders or (PACKAGED,) for file in sorted(folder.glob("*.toml"))]
     vendors: dict[str, Vendor] = {}
-    for file in files:
+    files: dict[str, Path] = {}
+    for file in (file for folder in folders or (PACKAGED,) for file in sorted(folder.glob("*.toml"))):
         vendor = _read(file)
-        if vendor.vendor in vendors:
-            raise _bad(file.name, "vendor", f"{vendor.vendor!r} has a file already")
-        vendors[vendor.vendor] = vendor
-    catalog = Catalog(vendors=vendors, models=tuple(model for vendor in vendors.values() for model in vendor.models))
+        if vendor.vendor != file.stem:
+            raise _bad(_shown(file), "vendor", f"{vendor.vendor!r} is not the name of the file")
+        if other := files.get(vendor.vendor):
+            raise _bad(_shown(file), "vendor", f"{vendor.vendor!r} is taken by {other}; give yours another name")
+        vendors[vendor.vendor], files[vendor.vendor] = vendor, file
+    brought = {name: file.parent for name, file in files.items() if file.parent != PACKAGED}
+    models = tuple(model for vendor in vendors.values() for model in vendor.models)
+    catalog = Catalog(vendors=vendors, models=models, brought=brought)
     _check_names(catalog)
     for vendor in vendors.values():
         _check_head(catalog, vendor)
@@ -66,16 +91,24 @@ def load_catalog(*folders: Path) -> Catalog:
 
 
 def _read(file: Path) -> Vendor:
+    shown = _shown(file)
     try:
         head = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"{shown} cannot be read as text.", key=file.name, hint="Make it UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file.name} is not TOML: {error}", key=file.name) from None
+        raise ConfigurationError(f"{shown} is not TOML: {error}.", key=file.name, hint=HINT) from None
     rows = head.get("model", [])
-    head["model"] = list(_completed(file.name, head, rows))
+    head["model"] = list(_completed(shown, head, rows))
     try:
         return Vendor.model_validate(head)
     except SchemaError as error:
-        raise _explained(file.name, head, error) from None
+        raise _explained(shown, head, error) from None
+
+
+def _shown(file: Path) -> str:
+    """Packaged files by their name; others where they lie."""
+    return file.name if file.parent == PACKAGED else str(file)
 
 
 def _completed(file: str, head: dict[str, Any], rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -104,7 +137,7 @@ def _explained(file: str, head: dict[str, Any], error: SchemaError) -> Configura
 
 
 def _bad(where: str, key: str, why: str) -> ConfigurationError:
-    return ConfigurationError(f"{where}, key {key!r}: {why}.", key=key)
+    return ConfigurationError(f"{where}, key {key!r}: {why}.", key=key, hint=HINT)
 
 
 def _names(vendor: Vendor, model: Model) -> list[str]:

@@ -84,7 +84,7 @@ class Vendors:
         return self._providers[vendor]
 
     def _make(self, vendor: str) -> Provider:
-        entry, adapter = self.entry(vendor), load_provider(vendor)
+        entry, adapter = self.entry(vendor), load_provider(vendor, self.catalog.brought.get(vendor))
         if not entry.keys:
             return adapter(None, self._settings(entry))
         keys = self._environment.keys(entry.keys)

@@ -110,11 +110,11 @@ def _taken(settings: "Settings", error: OSError) -> ConfigurationError | Service
 
 
 def _tell(settings: "Settings") -> None:
-    from diorama.catalog.catalog import load_catalog
+    from diorama.catalog.catalog import catalog_of
     from diorama.settings import vendor_environment
 
     environment = vendor_environment(settings.home)
-    vendors = load_catalog().vendors.values()
+    vendors = catalog_of(settings).vendors.values()
     keyed = [vendor.display_name for vendor in vendors if environment.keys(vendor.keys)]
     say(f"Diorama on {settings.own_url}, its routes on {settings.own_url}/docs")
     say(f"home     {settings.home}")

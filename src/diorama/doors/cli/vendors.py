@@ -24,18 +24,24 @@ Variable = Annotated[
 
 @vendors.callback()
 def about() -> None:
-    """List vendors and their keys, and keep keys in the home."""
+    """List vendors and their keys, and keep keys in the home.
+
+    \b
+    diorama vendors list
+    diorama vendors set openai
+    """
 
 
 @vendors.command("list")
 def list_vendors(as_json: flags.Json = False) -> None:
     """Every vendor: which key was found and where, or what to set. Asks nobody; `diorama doctor` does."""
-    from diorama.catalog.catalog import load_catalog
+    from diorama.catalog.catalog import catalog_of
     from diorama.catalog.standing import standing
     from diorama.settings import load_settings, vendor_environment
 
-    environment = vendor_environment(load_settings().home)
-    found = [standing(vendor, environment) for vendor in load_catalog().vendors.values()]
+    settings = load_settings()
+    environment = vendor_environment(settings.home)
+    found = [standing(vendor, environment) for vendor in catalog_of(settings).vendors.values()]
     if as_json:
         typer.echo("[" + ",\n".join(one.model_dump_json() for one in found) + "]")
         return
@@ -107,9 +113,10 @@ def _elsewhere(vendor: "Standing") -> str:
 
 
 def _find(name: str) -> "Entry":
-    from diorama.catalog.catalog import load_catalog
+    from diorama.catalog.catalog import catalog_of
+    from diorama.settings import load_settings
 
-    known = load_catalog().vendors
+    known = catalog_of(load_settings()).vendors
     if name.lower() not in known:
         raise NotFoundError(f"There is no vendor {name!r}.", param="vendor", hint=f"There are: {', '.join(known)}.")
     vendor = known[name.lower()]

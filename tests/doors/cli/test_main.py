@@ -17,8 +17,12 @@ def test_help_names_every_command_with_an_example(run: Run) -> None:
     assert 'diorama image "a red fox in the snow" -o fox.png' in said.out
 
 
-@pytest.mark.parametrize("command", [("image",), ("video",), ("serve",), ("models",), ("jobs", "wait")], ids=" ".join)
-def test_every_command_explains_itself(run: Run, command: tuple[str, ...]) -> None:
+COMMANDS = ["image", "video", "serve", "models", "models sunset", "jobs wait", "quote", "quote image", "quote video"]
+COMMANDS += ["vendors", "vendors set", "doctor"]
+
+
+@pytest.mark.parametrize("command", [words.split() for words in COMMANDS], ids=" ".join)
+def test_every_command_explains_itself(run: Run, command: list[str]) -> None:
     said = run(*command, "-h")
 
     assert said.code == 0

@@ -20,6 +20,9 @@ def doctor(as_json: flags.Json = False) -> None:
     Each vendor is asked the cheapest free question. No key is ever shown, only its last characters.
 
     \b
+    diorama doctor
+
+    \b
     Exit codes: 0 all that is set up works, 1 something fails.
     """
     from diorama.checkup import check_up

@@ -52,7 +52,13 @@ models = typer.Typer(name="models", cls=Models, rich_markup_mode=None)
 
 @models.callback()
 def about() -> None:
-    """Models: what they make, take and cost, and when they end. `diorama models [ID]` is short for `list`."""
+    """Models: what they make, take and cost, and when they end. Without a command, `list` is meant.
+
+    \b
+    diorama models --kind video
+    diorama models sketch:still
+    diorama models sunset
+    """
 
 
 @models.command(DEFAULT)

@@ -20,7 +20,12 @@ WITHOUT = ("output", "force", "dry_run")
 
 @quote.callback()
 def about() -> None:
-    """Say what asking would send, change and cost, and who else could do the very same. Nothing is sent or spent."""
+    """Say what asking would send, change and cost, and who else could do the very same. Nothing is sent or spent.
+
+    \b
+    diorama quote image "a red fox in the snow" -m openai --quality high
+    diorama quote video "a paper boat" --seconds 6 --json
+    """
 
 
 def _quoting(kind: "Kind", command: Callable[..., None]) -> Callable[..., None]:
@@ -33,7 +38,10 @@ def _quoting(kind: "Kind", command: Callable[..., None]) -> Callable[..., None]:
     kept = [parameter for parameter in given.parameters.values() if parameter.name not in WITHOUT]
     vars(ask)["__signature__"] = given.replace(parameters=kept)
     ask.__annotations__ = {parameter.name: parameter.annotation for parameter in kept}
-    ask.__doc__ = f"What `diorama {command.__name__}` with these flags would send, change and cost."
+    ask.__doc__ = (
+        f"What `diorama {command.__name__}` with these flags would send, change and cost.\n\n"
+        f'\b\ndiorama quote {command.__name__} "a red fox in the snow" --n 2'
+    )
     return ask
 
 

@@ -372,7 +372,7 @@ def test_strict_passes_exactly_what_nearest_would_not_touch(model: Model, asked:
 @settings(max_examples=200)
 @given(MODELS, ASKED)
 def test_a_value_that_is_neither_kept_nor_said_otherwise_has_its_note(model: Model, asked: dict[str, Any]) -> None:
-    fitted = nearest(model, **asked)
+    fitted = nearest(model, inputs=inputs_of(model, False), **asked)
     noted = {note.field for note in fitted.notes}
 
     shape = {"size", "aspect_ratio", "resolution"}

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from diorama.db.schema import HEAD, ensure_schema
 from diorama.db.session import Db, database_url
 from diorama.db.tables import metadata
-from diorama.errors import ConfigurationError
+from diorama.errors import ConfigurationError, ServiceError
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +76,16 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_an_unknown_kind_of_database_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="'mysql'"):
         database_url("mysql://x/y", tmp_path)
+
+
+def test_a_database_that_is_not_there_is_named_without_its_drivers_words() -> None:
+    db = Db("postgresql://nobody@127.0.0.1:9/none")
+
+    with pytest.raises(ServiceError, match="cannot be reached") as refused:
+        ensure_schema(db)
+
+    assert refused.value.hint
+    db.close()
 
 
 def _known(name: str | None, type_: str, parents: Any) -> bool:

@@ -48,8 +48,17 @@ class Db:
         return await self._run(self._read_pool, self._reads, fn)
 
     def tx_now(self, fn: Callable[[Connection], T]) -> T:
-        """`fn` in a write transaction, in this thread. For start-up, before there is a loop to block."""
-        return _in_transaction(self._writes, fn)
+        """`fn` in a write transaction, in this thread. For start-up, before there is a loop to block.
+
+        Raises ServiceError when the database cannot be reached.
+        """
+        try:
+            return _in_transaction(self._writes, fn)
+        except DBAPIError as error:
+            if not _passes(error, self.is_sqlite):
+                raise
+            hint = "Is it running, and is DIORAMA_DATABASE_URL right?"
+            raise ServiceError("The database cannot be reached.", hint=hint) from error
 
     async def _run(self, pool: ThreadPoolExecutor, engine: Engine, fn: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()

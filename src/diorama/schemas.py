@@ -101,7 +101,7 @@ class Request(Wish):
     """What somebody asks for: an image or a video, in any door's words, normalised.
 
     What is left open is taken from the model's defaults. Sizes are pixels as `WIDTHxHEIGHT`, `seconds` is the length
-    of a film, `options` are the model's own settings as `GET /v1/models/{id}` lists them. `fit` says what happens to
+    of a film, or what is added to one that goes on (an input of role `source`), `options` are the model's own settings as `GET /v1/models/{id}` lists them. `fit` says what happens to
     a value the model does not have: `strict` refuses it, `nearest` takes the closest one and says so in a note.
     """
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from diorama.catalog.catalog import load_catalog
+from diorama.catalog.catalog import Catalog, catalog_of, load_catalog
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 from diorama.settings import Settings, VendorEnvironment
@@ -16,12 +16,12 @@ from tests.fakes.base import Fake, route
 CATALOG = load_catalog()
 
 
-def environment(fakes: Collection[Fake], *, overridden: bool = True) -> VendorEnvironment:
+def environment(fakes: Collection[Fake], *, overridden: bool = True, catalog: Catalog = CATALOG) -> VendorEnvironment:
     """Keys for these vendors, and base URLs that lead to their fakes, or to hosts of the vendors' own."""
-    named = {fake.vendor: CATALOG.vendors[fake.vendor].keys[0] for fake in fakes}
+    named = {fake.vendor: catalog.vendors[fake.vendor].keys[0] for fake in fakes}
     values = {name: f"test-key-{vendor}" for vendor, names in named.items() for name in names}
     for fake in fakes:
-        vendor = CATALOG.vendors[fake.vendor]
+        vendor = catalog.vendors[fake.vendor]
         own = {} if vendor.base else {vendor.base_env[0]: f"https://{vendor.own_hosts[0].replace('*', 'test')}"}
         values |= fake.settings() if overridden else own
     return VendorEnvironment(values)
@@ -31,8 +31,10 @@ def environment(fakes: Collection[Fake], *, overridden: bool = True) -> VendorEn
 async def a_house(home: Path, *fakes: Fake, overridden: bool = True, **more: Any) -> AsyncIterator[House]:
     """An open house. `settings` among `more` are Settings fields; the clock is quick unless one is given."""
     settings = Settings(home=home, _env_file=None, **more.pop("settings", {}))
+    catalog = more.get("catalog") or (catalog_of(settings) if settings.vendors else CATALOG)
     filled: dict[str, Any] = {
-        "environment": environment(fakes, overridden=overridden),
+        "catalog": catalog,
+        "environment": environment(fakes, overridden=overridden, catalog=catalog),
         "clock": QuickClock(),
         "transport": route(*fakes) if fakes else None,
         "resolve": _anywhere if fakes else None,

@@ -1,6 +1,7 @@
 """Every row of the catalog, through the whole house, against every way in which a vendor can answer.
 
-A new vendor gets all of this for its three files: the rows come from the catalog, the answers from its fake.
+A new vendor gets all of this for its three files: the rows come from the catalog, the answers from its fake; those
+that DIORAMA_VENDORS brings are among them.
 """
 
 import math
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from diorama.catalog.catalog import load_catalog
+from diorama.catalog.catalog import PACKAGED, load_catalog
 from diorama.catalog.entry import Model
 from diorama.db.tables import calls, ledger
 from diorama.errors import ValidationError
@@ -21,12 +22,12 @@ from diorama.schemas import Input, Job, Role
 from diorama.wiring import House
 from tests.clock import START, QuickClock
 from tests.fakes import media
-from tests.fakes.base import Fake, load
+from tests.fakes.base import BROUGHT, Fake, load
 from tests.houses import a_house, make
 
 pytestmark = pytest.mark.anyio
 
-CATALOG = load_catalog()
+CATALOG = load_catalog(PACKAGED, *BROUGHT)
 TODAY = datetime.fromtimestamp(START, UTC).date()
 PAID = [model for model in CATALOG.models if not CATALOG.vendors[model.vendor].free]
 LIVING = [model for model in PAID if not model.is_retired(TODAY)]
@@ -109,7 +110,7 @@ async def test_a_row_ends_as_it_must(model: Model, outcome: str, tmp_path: Path)
     fake.fail(*fake.outcomes_of(model.makes)[outcome])
     end = ENDS[outcome.split("_", maxsplit=1)[0] if outcome.startswith("failed_") else outcome]
 
-    async with a_house(tmp_path, fake, clock=clock) as house:
+    async with a_house(tmp_path, fake, catalog=CATALOG, clock=clock) as house:
         job = await make(house, **asked(model))
         money = await _money(house)
 
@@ -132,7 +133,7 @@ def test_every_named_outcome_is_played_or_cannot_happen(model: Model) -> None:
 async def test_a_retired_row_is_refused_without_a_request(model: Model, tmp_path: Path) -> None:
     clock, fake = _fake(model)
 
-    async with a_house(tmp_path, fake, clock=clock, overridden=False) as house:
+    async with a_house(tmp_path, fake, catalog=CATALOG, clock=clock, overridden=False) as house:
         with pytest.raises(ValidationError) as refused:
             await make(house, **asked(model))
 
@@ -147,7 +148,7 @@ async def test_many_outputs_are_as_few_calls_as_the_vendor_allows(model: Model, 
     clock, fake = _fake(model)
     n = model.outputs_per_call + 1
 
-    async with a_house(tmp_path, fake, clock=clock) as house:
+    async with a_house(tmp_path, fake, catalog=CATALOG, clock=clock) as house:
         job = await make(house, **asked(model, n=n))
 
     assert (job.state, len(job.assets)) == ("succeeded", n)
@@ -159,7 +160,7 @@ async def test_many_outputs_are_as_few_calls_as_the_vendor_allows(model: Model, 
 async def test_what_was_quoted_is_what_is_billed(model: Model, tmp_path: Path) -> None:
     clock, fake = _fake(model)
 
-    async with a_house(tmp_path, fake, clock=clock) as house:
+    async with a_house(tmp_path, fake, catalog=CATALOG, clock=clock) as house:
         job = await make(house, **asked(model))
 
     assert job.quote is not None

@@ -7,10 +7,14 @@ import importlib
 import itertools
 import json
 import os
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 import anyio
@@ -26,6 +30,7 @@ from tests.fakes.wire import Broken, Edge, Hosts, Refusal
 
 __all__ = [
     "ALWAYS",
+    "BROUGHT",
     "Broken",
     "Download",
     "Fake",
@@ -38,6 +43,7 @@ __all__ = [
     "load",
     "route",
 ]
+BROUGHT = tuple(map(Path, filter(None, os.environ.get("DIORAMA_VENDORS", "").split(os.pathsep))))
 _SECRETS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-key")
 
 
@@ -306,11 +312,23 @@ def route(*fakes: Fake) -> httpx2.AsyncBaseTransport:
     return Hosts(apps)
 
 
-def load(vendor: str) -> Fake:
-    """A fresh fake of this vendor, found by its module's name."""
-    module = importlib.import_module(f"tests.fakes.{vendor}")
+def load(vendor: str, *folders: Path) -> Fake:
+    """A fresh fake of this vendor, found by its module's name: ours, or `fakes/<vendor>.py` of one of these folders
+    (default: those of DIORAMA_VENDORS when the tests began)."""
+    brought = [folder / "fakes" / f"{vendor}.py" for folder in folders or BROUGHT]
+    file = next((file for file in brought if file.exists()), None)
+    module = importlib.import_module(f"tests.fakes.{vendor}") if file is None else _import(file)
     found = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Fake)]
     return next(kind for kind in found if getattr(kind, "vendor", None) == vendor)()
+
+
+def _import(file: Path) -> ModuleType:
+    spec = spec_from_file_location(f"fake_vendor_{file.stem}", file)
+    assert spec, file
+    assert spec.loader, file
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def append_to(path: str) -> Callable[[dict[str, Any]], None]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from diorama.assets.allowance import Allowance, vendor_hosts
 from diorama.catalog.catalog import Catalog
-from diorama.catalog.entry import Pace, Vendor
+from diorama.catalog.entry import Limits, Pace, Vendor
 from diorama.errors import ConfigurationError
 from diorama.providers import load_provider
 from diorama.providers.base import Provider
@@ -38,11 +38,16 @@ class Vendors:
         self._providers: dict[str, Provider] = {}
 
     def entry(self, vendor: str) -> Vendor:
+        """Raises ConfigurationError for a vendor that was taken away while calls of it are left."""
+        if vendor not in self.catalog.vendors:
+            hint = "Bring its files back by DIORAMA_VENDORS."
+            raise ConfigurationError(f"There is no vendor {vendor!r} here.", key="DIORAMA_VENDORS", hint=hint)
         return self.catalog.vendors[vendor]
 
     def cap(self, vendor: str) -> int:
         """Calls at once: the operator's word, else the vendor's documented limit."""
-        return self._limits.get(vendor, self.entry(vendor).limits.concurrent)
+        entry = self.catalog.vendors.get(vendor)
+        return self._limits.get(vendor, (entry.limits if entry else Limits()).concurrent)
 
     def pace(self, vendor: str, kind: Kind) -> Pace:
         return self.entry(vendor).pace.get(kind, AT_ONCE)

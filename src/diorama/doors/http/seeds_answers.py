@@ -75,7 +75,8 @@ class Answer:
 
     def _data(self, first: Asset, used: dict[str, Any]) -> dict[str, Any]:
         vendor, _, model = self.job.model.used.partition(":")
-        provider = self.house.catalog.vendors[vendor].seed_name
+        known = self.house.catalog.vendors.get(vendor)
+        provider = known.seed_name if known else vendor
         return {
             "provider": provider,
             "model": model,

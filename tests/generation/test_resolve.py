@@ -192,7 +192,7 @@ def test_a_model_without_a_key_names_the_variable_and_the_keyless_way() -> None:
     with pytest.raises(ConfigurationError) as caught:
         named("grok", keyed=frozenset({"openai"}))
 
-    assert (caught.value.code, caught.value.key) == ("missing_key", "XAI_API_KEY")
+    assert (caught.value.code, caught.value.key) == ("missing_key", "GEMINI_API_KEY")
     assert "--model sketch" in (caught.value.hint or "")
 
 
@@ -244,7 +244,7 @@ def test_with_a_key_for_pictures_only_a_film_is_not_sketched_unasked() -> None:
     with pytest.raises(ConfigurationError) as caught:
         named(None, "video", keyed=frozenset({"openai"}))
 
-    assert (caught.value.code, caught.value.key) == ("missing_key", "XAI_API_KEY")
+    assert (caught.value.code, caught.value.key) == ("missing_key", "GEMINI_API_KEY")
 
 
 def test_the_sketch_by_name_says_that_it_is_no_ai_model() -> None:

@@ -19,6 +19,7 @@ from diorama.assets.kinds import MOV, MP4, describe, sniff
 from diorama.assets.media import (
     ImageFacts,
     check_input_image,
+    cover_png,
     poster_webp,
     probe_image,
     probe_video,
@@ -250,6 +251,22 @@ def test_a_thumbnail_stands_upright(kind: str) -> None:
     red, _, blue = small.getpixel((40, 30))  # type: ignore[misc]
     assert small.size == (48, 64)
     assert red > 200 > blue
+
+
+@pytest.mark.parametrize("size", [(120, 30), (30, 120), (64, 48)])
+def test_a_cover_is_a_png_of_exactly_the_size(size: tuple[int, int]) -> None:
+    assert probe_image(cover_png(encoded(scene(), "WEBP"), *size)) == ImageFacts(
+        mime="image/png", ext="png", width=size[0], height=size[1], has_alpha=False
+    )
+
+
+def test_a_cover_is_upright_and_cut_on_both_sides() -> None:
+    cover = Image.open(io.BytesIO(cover_png(turned("JPEG"), 48, 32)))
+
+    red, _, blue = cover.getpixel((40, 16))  # type: ignore[misc]
+    left, _, right = cover.getpixel((8, 16))  # type: ignore[misc]
+    assert red > 200 > blue
+    assert right > 200 > left
 
 
 def test_a_thumbnail_keeps_transparency() -> None:

@@ -1,6 +1,7 @@
 """What /v1/videos took until 2026-09-24, and takes where a gateway kept it. Marks as in `openai_rules.py`.
 
-[az] MicrosoftDocs/azure-ai-docs. Not made here: /videos/edits, /videos/extensions and /videos/characters.
+[az] MicrosoftDocs/azure-ai-docs. Not made here: /videos/edits, /videos/characters; /videos/extensions takes films by
+their ids alone.
 """
 
 from collections.abc import Collection, Mapping
@@ -39,6 +40,20 @@ class Remix(Schema):
     """POST /v1/videos/{id}/remix"""
 
     prompt: str = Field(min_length=1, max_length=32_000)  # [sdk]; the lengths as at create [U]
+
+
+class Known(Schema):
+    """A film by its id [spec]."""
+
+    id: str
+
+
+class Extension(Schema):
+    """POST /v1/videos/extensions as JSON; it names no model [spec]."""
+
+    prompt: str = Field(min_length=1, max_length=32_000)  # [spec]
+    seconds: Literal["4", "8", "12"]  # [spec] the text also names 16 and 20
+    video: Known  # [spec]
 
 
 class Page(Schema):

@@ -17,7 +17,15 @@ from starlette.routing import Route
 
 from tests.fakes import media
 from tests.fakes.base import Fault, Submit
-from tests.fakes.openai_film_rules import FILM_MODELS, FilmOrder, Remix, check_film, read_create, read_page
+from tests.fakes.openai_film_rules import (
+    FILM_MODELS,
+    Extension,
+    FilmOrder,
+    Remix,
+    check_film,
+    read_create,
+    read_page,
+)
 from tests.fakes.openai_rules import No, read
 from tests.fakes.openai_speech import Speech
 
@@ -53,6 +61,7 @@ class Films(Speech):
         return [
             self.submit_route(f"{self.root}/videos", "video", self._if_alive(self._create)),
             self.get_route(f"{self.root}/videos", self._if_alive(self._list)),
+            self.submit_route(f"{self.root}/videos/extensions", "video", self._if_alive(self._extend)),
             self.submit_route(f"{self.root}/videos/{{id}}/remix", "video", self._if_alive(self._remix)),
             self.get_route(f"{self.root}/videos/{{id}}/content", self._content),
             self.get_route(f"{self.root}/videos/{{id}}", self._if_alive(self._retrieve), poll=True),
@@ -89,6 +98,15 @@ class Films(Speech):
             raise No("Only a completed video can be remixed.", "video_id")
         order = replace(source.order, prompt=read(Remix, submit.body).prompt)
         return self._begin(order, remix_of=source.id)
+
+    async def _extend(self, submit: Submit) -> Response:
+        self.media_type(submit, "application/json")
+        asked = read(Extension, submit.body)
+        source = self._film(asked.video.id)
+        if self._status(source) != "completed":  # [U]
+            raise No("Only a completed video can be extended.", "video")
+        whole = int(source.order.seconds) + int(asked.seconds)  # [spec] the stitched total
+        return self._begin(replace(source.order, prompt=asked.prompt, seconds=str(whole)))
 
     def _begin(self, order: FilmOrder, remix_of: str | None = None) -> Response:
         fault = self.strike("submit") or Fault.ok()

@@ -29,6 +29,7 @@ __all__ = [
     "MediaType",
     "VideoFacts",
     "check_input_image",
+    "cover_png",
     "poster_webp",
     "probe_image",
     "probe_video",
@@ -105,10 +106,25 @@ def thumbnail_webp(source: bytes | Path, edge: int = 512) -> bytes:
     with _opened(source) as (image, _):
         # JPEG: decode at a half, quarter or eighth already; twice the edge leaves the rest to a good filter.
         image.draft("RGB", (2 * edge, 2 * edge))
-        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
+        profile = _profile(image)
         small = _plain(image)
         small.thumbnail((edge, edge), reducing_gap=2.0)
         return _webp(ImageOps.exif_transpose(small), profile)
+
+
+def cover_png(data: bytes, width: int, height: int) -> bytes:
+    """The picture as a PNG of exactly this size, upright: scaled to cover it, what stands out cut off on both sides.
+
+    Raises as `probe_image`.
+    """
+    from PIL import Image, ImageOps
+
+    with _opened(data) as (image, _):
+        profile = _profile(image)
+        covering = ImageOps.fit(ImageOps.exif_transpose(_plain(image)), (width, height), Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        covering.save(out, "PNG", compress_level=1, icc_profile=profile)
+        return out.getvalue()
 
 
 def probe_video(source: Path | BinaryIO) -> VideoFacts:
@@ -190,6 +206,11 @@ def _plain(image: "Image") -> "Image":
         return image.point(lambda level: level * (1 / 256)).convert("L").convert("RGB")
     wanted = "RGBA" if image.has_transparency_data else "RGB"
     return image if image.mode == wanted else image.convert(wanted)
+
+
+def _profile(image: "Image") -> bytes | None:
+    """What its colours mean, where they stay what they are."""
+    return image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
 
 
 def _webp(image: "Image", profile: bytes | None) -> bytes:

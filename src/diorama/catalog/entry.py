@@ -157,6 +157,7 @@ class Model(Row):
     another: then nothing is sent, and the vendor (or its adapter) follows. `input_tokens` are the `image_in` tokens of
     one input picture at most, `further_tokens` the `image_out` tokens that each unit of an option adds to one output.
     `modes` are resolutions under the names of the vendor's older interface. `unpriced` admits that no price is known.
+    `frame_exact`: frames must have exactly the film's own size, so pictures of another are cut and scaled to it.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Model(Row):
     input_limits: dict[Role, InputLimits] = {}
     requires: tuple[Role, ...] = ()
     follows_picture: tuple[Role, ...] = ()
+    frame_exact: bool = False
     sizes: tuple[Size, ...] = ()
     free_size: FreeSize | None = None
     aspect_ratios: tuple[Ratio, ...] = ()

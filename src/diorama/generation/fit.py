@@ -55,6 +55,7 @@ def fit(
         _fit_option(draft, name)
     _fill_what_is_open(draft)
     apply_rules(draft)
+    _note_new_frame(draft, picture)
     return Fitted(request=draft.request(), notes=tuple(draft.notes))
 
 
@@ -172,6 +173,17 @@ def _fill_what_is_open(draft: Draft) -> None:
         key = draft.key(name)
         if key not in draft and not draft.is_left_open(key):
             draft.fill(key, value)
+
+
+def _note_new_frame(draft: Draft, picture: tuple[int, int] | None) -> None:
+    """A frame of another size than the film's is cut and scaled before it goes out."""
+    size = draft.get("size")
+    if not (draft.model.frame_exact and picture and size and draft.roles.keys() & {"first_frame", "last_frame"}):
+        return
+    given = f"{picture[0]}x{picture[1]}"
+    if given != size:
+        message = f"{draft.model.name} takes frames of the film's own size; this one is cut and scaled to {size}."
+        draft.notes.append(Note(code="reencoded", field="inputs", asked=given, used=size, message=message))
 
 
 def _listed(choices: Span | tuple[Any, ...]) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from diorama.assets.media import cover_png
 from diorama.clock import Clock
 from diorama.db.session import Db
 from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
@@ -104,7 +105,8 @@ class Carrier:
         """Build the request that will go out. Raises DioramaError when it cannot be built; nothing was sent."""
         request = request or Request.model_validate(work.request)
         request = request.model_copy(update={"n": len(work.slots)})
-        inputs = tuple([await self._input(work, item.role, item.asset) for item in request.inputs])
+        given = [await self._input(work, item.role, item.asset) for item in request.inputs]
+        inputs = tuple([await self._framed(work, request, one) for one in given])
         facts = CallFacts(id=work.call_id, model=work.wire_model, slots=work.slots)
         return Ready(request=request, prepared=self.vendors.provider(work.vendor).prepare(request, inputs, facts))
 
@@ -146,6 +148,16 @@ class Carrier:
             raise ValidationError(f"The input {asset_id!r} is gone.", code="unreadable_input", field="inputs")
         data = await self.keeper.read(row.key)
         return as_input(row, data, role, work.vendor)
+
+    async def _framed(self, work: Work, request: Request, given: InputBytes) -> InputBytes:
+        """A frame in exactly the film's own size, where the model takes no other."""
+        model = self.vendors.catalog.find(work.model)
+        exact = model is not None and model.frame_exact and given.role in ("first_frame", "last_frame")
+        if not exact or request.size in (None, f"{given.width}x{given.height}"):
+            return given
+        width, height = map(int, str(request.size).split("x"))
+        data = await self.keeper.run(cover_png, given.data, width, height)
+        return replace(given, data=data, mime="image/png", width=width, height=height)
 
     async def _take(self, work: Work, *, send: bool) -> Taken | None:
         take = partial(repository.take, work=work, me=self.me, nonce=new_id(), now=self.clock.now(), send=send)

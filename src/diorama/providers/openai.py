@@ -1,4 +1,4 @@
-"""OpenAI: pictures, made and edited, answered at once or piece by piece.
+"""OpenAI: pictures, made and edited, answered at once or piece by piece; and films where its old API lives on.
 
 Wire facts from openai==3.51.0 and openai/openai-openapi:openapi.yaml; moderation bodies as quoted in public issues
 (ucx0204/CarrotMangaTranslator#122), their types from openai==3.51.0. Checked 2026-11-20.
@@ -6,7 +6,7 @@ Wire facts from openai==3.51.0 and openai/openai-openapi:openapi.yaml; moderatio
 
 from collections import Counter
 from contextlib import aclosing, suppress
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import pybase64
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from diorama.providers.base import (
     CallFacts,
     Complaint,
     Done,
+    Held,
     Inline,
     InputBytes,
     Inputs,
@@ -29,10 +30,12 @@ from diorama.providers.base import (
     Pending,
     Prepared,
     Provider,
+    Ref,
     Remote,
     UnknownFate,
     words,
 )
+from diorama.providers.openai_films import VIDEOS, Film, path_of, prepare_film
 from diorama.providers.wire import Reply
 from diorama.schemas import Request
 
@@ -45,14 +48,17 @@ UNVERIFIED = "Verify the organization in OpenAI's settings, or use a key of one 
 
 class OpenAI(Provider):
     vendor = "openai"
-    root: ClassVar[str] = ""
-    """What stands before every path."""
+
+    @property
+    def root(self) -> str:
+        """What stands before every path."""
+        return ""
 
     def prepare(self, request: Request, inputs: Inputs, call: CallFacts) -> Prepared:
         if request.kind == "video":
-            raise UnsupportedError(f"openai:{call.model} cannot make videos here.")
+            return prepare_film(self.root, request, inputs, call.model)
         if strange := sorted({given.role for given in inputs} - {"reference", "mask"}):
-            raise UnsupportedError(f"openai:{call.model} cannot start from a {strange[0]} here.")
+            raise UnsupportedError(f"{self.vendor}:{call.model} cannot start from a {strange[0]} here.")
         fields = {
             **request.options,
             "model": call.model,
@@ -72,9 +78,20 @@ class OpenAI(Provider):
         return Prepared(method="POST", path=f"{self.root}/images/edits", form=form)
 
     async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
+        if prepared.path.startswith(f"{self.root}{VIDEOS}"):
+            return Pending(ref={"id": (await self.wire.send(prepared)).parse(Film).id})
         if _said(prepared, "stream"):
             return await self._listen(prepared, on_partial)
         return self._answered(await self.wire.send(prepared))
+
+    async def check(self, ref: Ref) -> Done | Pending:
+        where = path_of(self.root, ref["id"])
+        film = (await self.wire.get(where)).parse(Film)
+        if film.status == "completed":
+            return Done(outputs=(Held(path=f"{where}/content", vendor_ref=ref | {"model": film.model}),))
+        if film.status == "failed":
+            raise self.wire.failure(self.explain(200, {"error": film.error}))
+        return Pending(ref=ref, progress=film.share)
 
     def _answered(self, reply: Reply) -> Done:
         answer = reply.parse(_Answer)
@@ -92,7 +109,7 @@ class OpenAI(Provider):
         wanted = int(_said(prepared, "n") or 1)
         made: list[Output] = []
         usage: Counter[str] = Counter()
-        rest: Output = Lost(reason="OpenAI's stream ended before this picture came.")
+        rest: Output = Lost(reason="The stream ended before this picture came.")
         try:
             async with aclosing(self.wire.events(prepared)) as events:
                 async for name, data in events:
@@ -121,7 +138,7 @@ class OpenAI(Provider):
         """What an error inside a stream leaves of the pictures that had not come. Raises when none had."""
         complaint = self.explain(200, {"error": error})
         if begun:
-            reason = complaint.message or "OpenAI broke the stream off before this picture came."
+            reason = complaint.message or "The stream was broken off before this picture came."
             withheld = Blocked(reason=reason, stage=complaint.stage, categories=complaint.categories)
             return withheld if complaint.moderated else Lost(reason=reason)
         if complaint.moderated:
@@ -233,7 +250,7 @@ def _output(picture: _Picture) -> Output:
     with suppress(ValueError):
         if data := pybase64.b64decode(picture.b64_json or "", validate=True):
             return Inline(data=data)
-    return Lost(reason="OpenAI's answer held a picture that cannot be read.")
+    return Lost(reason="The answer held a picture that cannot be read.")
 
 
 def _counts(usage: _Usage | None) -> dict[str, int]:

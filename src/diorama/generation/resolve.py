@@ -190,7 +190,10 @@ def _by_deployment(catalog: Catalog, name: str, kind: Kind | None, reach: Reach)
         if deployment.lower() == asked.lower():
             hit = _look_up(catalog, f"{vendor.vendor}:{model}", kind)
             return None if hit is None else replace(hit, wire_id=deployment, deployed=True)
-    return None
+    if not vendor.deployments or catalog.find(name) is not None:
+        return None
+    hit = _look_up(catalog, name, kind)
+    return None if hit is None else replace(hit, wire_id=asked, deployed=True)  # as it is written
 
 
 def _deployment_of(catalog: Catalog, hit: _Hit, reach: Reach) -> str:

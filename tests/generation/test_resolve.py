@@ -192,7 +192,7 @@ def test_a_model_without_a_key_names_the_variable_and_the_keyless_way() -> None:
     with pytest.raises(ConfigurationError) as caught:
         named("grok", keyed=frozenset({"openai"}))
 
-    assert (caught.value.code, caught.value.key) == ("missing_key", "GEMINI_API_KEY")
+    assert (caught.value.code, caught.value.key) == ("missing_key", "XAI_API_KEY")
     assert "--model sketch" in (caught.value.hint or "")
 
 

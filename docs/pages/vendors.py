@@ -49,6 +49,8 @@ def facts(vendor: Vendor) -> Iterator[tuple[str, str]]:
         yield "replaced whole by", " or ".join(map(code, vendor.base_env))
     if vendor.hosts:
         yield "its other hosts", ", ".join(map(code, vendor.hosts))
+    if vendor.deployments:
+        yield "own names of models", f"{code(vendor.deployments)}, as `my-name=model,...`"
     if vendor.settings:
         yield "further settings", ", ".join(map(code, vendor.settings))
     for kind, default in vendor.default_for.items():

@@ -14,7 +14,7 @@ from docs import render
 ROOT = Path(__file__).parents[2]
 CATALOG = load_catalog()
 PAGES = render.render()
-WRITTEN = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "decisions").glob("*.md")})
+WRITTEN = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("[dh]*/*.md")})
 
 
 def test_reference_pages_are_fresh() -> None:
@@ -39,6 +39,22 @@ def test_writing_takes_away_what_is_no_page(tmp_path: Path) -> None:
     render.write(tmp_path)
 
     assert not (tmp_path / "vendors" / "acme.md").exists()
+
+
+def test_pages_show_files_as_they_are() -> None:
+    assert render.not_renewed() == [], "Run: make docs"
+
+
+def test_a_shown_file_that_has_changed_is_put_into_its_page(tmp_path: Path) -> None:
+    page, file = tmp_path / "page.md", "tests/brought/acme/acme.toml"
+    page.write_text(f"Before.\n\n<!-- file: {file} -->\n```toml\nold = 1\n```\n\nAfter.\n")
+    assert render.not_renewed([page]) == ["page.md"]
+
+    render.renew([page])
+
+    shown = f"```toml\n{(ROOT / file).read_text()}```\n\nAfter.\n"
+    assert page.read_text() == f"Before.\n\n<!-- file: {file} -->\n{shown}"
+    assert render.not_renewed([page]) == []
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
@@ -73,7 +89,8 @@ def test_a_vendor_has_a_page_with_its_keys_and_models(vendor: str) -> None:
 @pytest.mark.parametrize("vendor", CATALOG.vendors)
 def test_every_short_name_is_explained(vendor: str) -> None:
     entry = CATALOG.vendors[vendor]
-    names = {name for alias in entry.aliases for name in alias.names} | {one.match[:-1] for one in entry.patterns}
+    names = {name for alias in entry.aliases for name in alias.names}
+    names |= {one.match[:-1] or f"{vendor}:" for one in entry.patterns}
 
     explained = set(re.findall(r"^\| `(?:\w+:)?([^`]+)` ", PAGES["aliases.md"], re.MULTILINE))
 

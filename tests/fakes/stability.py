@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tests.fakes import media
-from tests.fakes.base import Broken, Fake, Fault, Refusal, Submit
+from tests.fakes.base import ALWAYS, Broken, Fake, Fault, Refusal, Submit
 from tests.fakes.forms import read_form
 from tests.fakes.stability_edits import SCHEMAS
 from tests.fakes.stability_rules import No, Order, check
@@ -55,7 +55,7 @@ OUTCOMES: dict[str, list[Fault]] = {
     "never_ending": [Fault.never_ending()],
     "poll_server_error": [Fault.status(500, on="poll")],
     "expired": [Fault.expired()],
-    "download_gone": [Fault.status(404, on="poll")],  # the result is what the last poll carries
+    "download_gone": [Fault.status(404, on="poll", times=ALWAYS)],  # the result is what the last poll carries
     "failed_422": [Fault.failed("422", "The task could not be finished.")],  # how a task fails is [U]
 }
 _MAX_BODY = 10 * 1024 * 1024  # [V]

@@ -100,9 +100,10 @@ class Input(Wish):
 class Request(Wish):
     """What somebody asks for: an image or a video, in any door's words, normalised.
 
-    What is left open is taken from the model's defaults. Sizes are pixels as `WIDTHxHEIGHT`, `seconds` is the length
-    of a film, or what is added to one that goes on (an input of role `source`), `options` are the model's own settings as `GET /v1/models/{id}` lists them. `fit` says what happens to
-    a value the model does not have: `strict` refuses it, `nearest` takes the closest one and says so in a note.
+    What is left open is taken from the model's defaults. Sizes are pixels as `WIDTHxHEIGHT`. `seconds` is the length
+    of a film, or what is added to one that goes on (an input of role `source`). `options` are the model's own settings
+    as `GET /v1/models/{id}` lists them. `fit` says what happens to a value the model does not have: `strict` refuses
+    it, `nearest` takes the closest one and says so in a note.
     """
 
     model: str | None = Field(default=None, max_length=200)

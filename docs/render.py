@@ -1,26 +1,34 @@
-"""Renders docs/reference/ from the code. `--check` changes nothing and fails when a page is stale."""
+"""Renders docs/reference/ from the code, and puts the files that written pages show into them.
+
+`--check` changes nothing and fails when a page is stale. With a FOLDER it writes the reference there instead, about
+this installation: the vendors that DIORAMA_VENDORS brings are in it.
+"""
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from diorama.catalog.catalog import load_catalog
+from diorama.catalog.catalog import Catalog, catalog_of, load_catalog
+from diorama.settings import load_settings
 from docs.pages.aliases import aliases_page
 from docs.pages.doors import commands_page, routes_page
 from docs.pages.errors import errors_page
+from docs.pages.included import renewed
 from docs.pages.models import models_page
 from docs.pages.settings import settings_page
 from docs.pages.vendors import vendor_page
 
 OUT = Path(__file__).parent / "reference"
+SHOWING = sorted((Path(__file__).parent / "how-to").glob("*.md"))
 
 
-def render() -> dict[str, str]:
-    """Every page by its path below docs/reference/."""
-    catalog = load_catalog()
+def render(catalog: Catalog | None = None) -> dict[str, str]:
+    """Every page by its path below docs/reference/, of the packaged vendors unless others are given."""
+    catalog = catalog or load_catalog()
     return {
-        "settings.md": settings_page(),
+        "settings.md": settings_page(catalog),
         "errors.md": errors_page(),
-        "models.md": models_page(),
+        "models.md": models_page(catalog),
         "aliases.md": aliases_page(catalog),
         "routes.md": routes_page(),
         "commands.md": commands_page(),
@@ -37,23 +45,41 @@ def stale(out: Path = OUT) -> list[str]:
 
 def write(out: Path = OUT) -> None:
     """Put the pages there, and take away what is none."""
-    pages = render()
     for path in out.rglob("*.md"):
         path.unlink()
+    put(out, render())
+
+
+def put(out: Path, pages: Mapping[str, str]) -> None:
     for name, text in pages.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
 
 
-def main() -> int:
-    if "--check" not in sys.argv[1:]:
-        write()
-        return 0
-    found = stale()
-    for name in found:
-        print(f"docs/reference/{name} is stale. Run: make docs", file=sys.stderr)
-    return int(bool(found))
+def not_renewed(pages: Iterable[Path] = SHOWING) -> list[str]:
+    """Written pages that show a file as it is no more."""
+    return [page.name for page in pages if renewed(page.read_text(encoding="utf-8")) != page.read_text("utf-8")]
+
+
+def renew(pages: Iterable[Path] = SHOWING) -> None:
+    for page in pages:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    match arguments:
+        case []:
+            write()
+            renew()
+        case ["--check"]:
+            found = [f"reference/{name}" for name in stale()] + [f"how-to/{name}" for name in not_renewed()]
+            for name in found:
+                print(f"docs/{name} is stale. Run: make docs", file=sys.stderr)
+            return int(bool(found))
+        case [folder]:
+            put(Path(folder), render(catalog_of(load_settings())))
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

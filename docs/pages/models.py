@@ -2,15 +2,15 @@
 
 from decimal import Decimal
 
-from diorama.catalog.catalog import load_catalog
+from diorama.catalog.catalog import Catalog
 from diorama.catalog.entry import FreeSize, Model, Span, Vendor
 from diorama.schemas import plain_usd
 from docs.pages.markdown import code, page, table
 
 
-def models_page() -> str:
+def models_page(catalog: Catalog) -> str:
     parts: list[str] = []
-    for vendor in load_catalog().vendors.values():
+    for vendor in catalog.vendors.values():
         staying = [model for model in vendor.models if model.retired is None]
         ending = [model for model in vendor.models if model.retired is not None]
         parts += [f"## [{vendor.display_name}](vendors/{vendor.vendor}.md)", _vendor_words(vendor)]

@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from diorama.catalog.catalog import load_catalog
+from diorama.catalog.catalog import Catalog
 from diorama.catalog.entry import Vendor
 from diorama.settings import Settings
 from docs.pages.markdown import code, first_line, page, plain, table
 
 
-def settings_page() -> str:
+def settings_page(catalog: Catalog) -> str:
     rows = (
         (code(f"DIORAMA_{name.upper()}"), _default(field), field.description or "")
         for name, field in Settings.model_fields.items()
@@ -24,7 +24,7 @@ def settings_page() -> str:
         "## Vendors",
         "A vendor can be used once its key is set. A base URL replaces the vendor's default whole: a gateway, a "
         "region, a stand-in. Each name leads to all there is about the vendor.",
-        table(("vendor", "key", "base URL", "its default"), map(_keys_row, vendors_with_keys())),
+        table(("vendor", "key", "base URL", "its default"), map(_keys_row, vendors_with_keys(catalog))),
     )
 
 
@@ -39,8 +39,8 @@ def _default(field: FieldInfo) -> str:
     return ", ".join(code(plain(value)) for value in shown)
 
 
-def vendors_with_keys() -> list[Vendor]:
-    return [vendor for vendor in load_catalog().vendors.values() if vendor.keys or vendor.base_env]
+def vendors_with_keys(catalog: Catalog) -> list[Vendor]:
+    return [vendor for vendor in catalog.vendors.values() if vendor.keys or vendor.base_env]
 
 
 def _keys_row(vendor: Vendor) -> tuple[str, ...]:

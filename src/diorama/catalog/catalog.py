@@ -151,7 +151,7 @@ def _check_names(catalog: Catalog) -> None:
     for model in catalog.models:
         for name in _names(catalog.vendor_of(model), model):
             for kind in KINDS:
-                _claim(owners, name, kind, model.name)
+                _claim(owners, name, kind, f"{model.name} of {model.vendor}.toml")
     for vendor in catalog.vendors.values():
         for alias in vendor.aliases:
             for kind in KINDS:
@@ -163,7 +163,8 @@ def _check_names(catalog: Catalog) -> None:
 def _claim(owners: dict[tuple[str, Kind], str], name: str, kind: Kind, owner: str) -> None:
     other = owners.setdefault((name, kind), owner)
     if other != owner:
-        raise _bad(f"{owner}", "names", f"{name!r} already means {other}")
+        way_out = "take another one, or say bare_ids = false, and ids count with the vendor's name before them only"
+        raise _bad(owner, "names", f"{name!r} already means {other}; {way_out}")
 
 
 def _check_head(catalog: Catalog, vendor: Vendor) -> None:

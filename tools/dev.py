@@ -18,12 +18,14 @@ DIORAMA = Path(sysconfig.get_path("scripts")) / "diorama"
 
 
 def vendors_with_fakes() -> dict[str, list[str]]:
-    """Each vendor that has a fake, with the variables of its key."""
+    """Each vendor that has a fake, with the variables of its key; those that DIORAMA_VENDORS brings among them."""
+    brought = [Path(folder) for folder in os.environ.get("DIORAMA_VENDORS", "").split(os.pathsep) if folder]
     found = {}
-    for file in sorted(CATALOG.glob("*.toml")):
-        keys = tomllib.loads(file.read_text("utf-8")).get("keys", [])
-        if keys and (FAKES / file.with_suffix(".py").name).exists():
-            found[file.stem] = keys[0]
+    for folder, fakes in [(CATALOG, FAKES), *((folder, folder / "fakes") for folder in brought)]:
+        for file in sorted(folder.glob("*.toml")):
+            keys = tomllib.loads(file.read_text("utf-8")).get("keys", [])
+            if keys and (fakes / f"{file.stem}.py").exists():
+                found[file.stem] = keys[0]
     return found
 
 

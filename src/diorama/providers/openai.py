@@ -6,7 +6,7 @@ Wire facts from openai==3.51.0 and openai/openai-openapi:openapi.yaml; moderatio
 
 from collections import Counter
 from contextlib import aclosing, suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pybase64
 from pydantic import BaseModel
@@ -36,8 +36,10 @@ from diorama.providers.base import (
     words,
 )
 from diorama.providers.openai_films import VIDEOS, Film, path_of, prepare_film
-from diorama.providers.wire import Reply
 from diorama.schemas import Request
+
+if TYPE_CHECKING:
+    from diorama.providers.wire import Reply
 
 URL_LIVES_S = 3600  # only models before GPT Image answer with URLs (openai/openai-openapi:openapi.yaml)
 MODERATED = frozenset({"moderation_blocked", "content_policy_violation", "contentFilter"})
@@ -93,7 +95,7 @@ class OpenAI(Provider):
             raise self.wire.failure(self.explain(200, {"error": film.error}))
         return Pending(ref=ref, progress=film.share)
 
-    def _answered(self, reply: Reply) -> Done:
+    def _answered(self, reply: "Reply") -> Done:
         answer = reply.parse(_Answer)
         outputs = tuple(_output(picture) for picture in answer.data or ())
         if any(isinstance(output, Inline | Remote) for output in outputs):
@@ -114,10 +116,7 @@ class OpenAI(Provider):
             async with aclosing(self.wire.events(prepared)) as events:
                 async for name, data in events:
                     if not name:  # whoever answers here does not stream
-                        content = data.encode()
-                        return self._answered(
-                            Reply(vendor=self.vendor, name=self.wire.name, status=200, headers={}, content=content)
-                        )
+                        return self._answered(self.wire.whole(data))
                     event = _read(data)
                     if event.error:
                         rest = self._broken(event.error, begun=bool(made))

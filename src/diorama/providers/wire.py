@@ -151,6 +151,10 @@ class Wire:
             raise self._verdict(self._reply(answer))
         yield "", answer.text
 
+    def whole(self, data: str) -> Reply:
+        """An answer that was no stream, out of the event that `events` made of it."""
+        return Reply(vendor=self.vendor, name=self.name, status=200, headers={}, content=data.encode())
+
     async def get(self, path: str) -> Reply:
         """Ask how a call stands. A Reply is a 2xx; Refused: the vendor does not know it any more; else ask again."""
         return await self.ask(Prepared(method="GET", path=path))

@@ -339,6 +339,21 @@ async def test_a_dead_owners_calls_are_free_and_adopted_whole(desk: Desk, db: Db
     assert await db.read(lambda c: owners.runnable(c, "me")) == sorted(call.id for call in job.calls)
 
 
+async def test_being_put_down_in_good_order_is_no_death(desk: Desk, db: Db) -> None:
+    job = new_job()
+    await desk.insert(job)
+    await desk.take(job.calls[0].id)
+    await db.tx(lambda c: repository.note_accepted(c, job.calls[0].id, {"id": "v1"}, 1001.0))
+
+    for _ in range(2 * repository.MAX_EPOCHS):
+        await db.tx(lambda c: owners.put_down(c, "me"))
+        await db.tx(lambda c: owners.adopt(c, "me", ["xai"]))
+        taken = await desk.take(job.calls[0].id)
+
+    assert taken is not None
+    assert taken.epoch <= 2
+
+
 async def test_a_short_lived_process_adopts_only_what_is_paid_for_and_its_own(desk: Desk, db: Db) -> None:
     begun, unsent, own = new_job(), new_job(), new_job()
     for job in (begun, unsent, own):

@@ -90,15 +90,20 @@ class Carrier:
                 await self._advance(work)
         except Fenced:
             return False
+        finally:
+            self.sending.discard(call_id)
         return True
 
     async def begin(self, work: Work, ready: Ready, deadline_at: float) -> bool:
         """Carry a call that its insert has taken and marked as sent already."""
         taken = Taken(work=work, epoch=1, found="prepared", previous_owner=None, deadline_at=deadline_at)
+        self.sending.add(work.call_id)
         try:
             await self._send(taken, ready)
         except Fenced:
             return False
+        finally:
+            self.sending.discard(work.call_id)
         return True
 
     async def make_ready(self, work: Work, request: Request | None = None) -> Ready:
@@ -160,15 +165,19 @@ class Carrier:
         return replace(given, data=data, mime="image/png", width=width, height=height)
 
     async def _take(self, work: Work, *, send: bool) -> Taken | None:
+        if self.leaving:
+            raise Leaving
         take = partial(repository.take, work=work, me=self.me, nonce=new_id(), now=self.clock.now(), send=send)
+        self.sending.add(work.call_id)  # from the mark on: cut off in between, it would be marked and never sent
         taken = await self.db.tx(partial(take, total_s=self.total_s(work)))
+        if taken is None or taken.found != "prepared":
+            self.sending.discard(work.call_id)
         self.changed(work.job_id)
         return taken
 
     async def _send(self, taken: Taken, ready: Ready) -> None:
         """The one place where money is spent."""
         work = taken.work
-        self.sending.add(work.call_id)
         try:
             provider = self.vendors.provider(work.vendor)
             answer = await provider.submit(ready.prepared, partial(self._preview, work))
@@ -179,8 +188,6 @@ class Carrier:
             return await self._refused(taken, refused)
         except UnknownFate as unknown:
             return await self._look_for(taken, unknown.error)
-        finally:
-            self.sending.discard(work.call_id)
         return await self._ask(taken, answer)
 
     async def _preview(self, work: Work, output: int, data: bytes) -> None:
@@ -239,6 +246,7 @@ class Carrier:
     async def _ask(self, taken: Taken, pending: Pending) -> None:
         """Ask the vendor at its pace, until it has an answer or the deadline has passed."""
         work = taken.work
+        self.sending.discard(work.call_id)  # its handle is written down: anybody can go on from here
         pace = self.vendors.pace(work.vendor, work.kind)
         provider = self.vendors.provider(work.vendor)
         delay = pace.first_s if pending.retry_after_s is None else pending.retry_after_s
@@ -281,6 +289,7 @@ class Carrier:
 
     async def _finish(self, taken: Taken, done: Done, request: Request, ref: dict[str, Any] | None = None) -> None:
         """Bring the outputs home and close the books."""
+        only_here = taken.id in self.sending and pack(done) is None
         delivery = Delivery(
             work=taken.work,
             done=done,
@@ -290,7 +299,7 @@ class Carrier:
             ref=ref or taken.ref,
             until=self.clock.now() + KEEP_TRYING_S,
             now=self.clock.now,
-            sleep=self._sleep,
+            sleep=self.clock.sleep if only_here else self._sleep,
         )
         usd, basis = self._cost(taken.work, request, done)
         await self._record(taken, replace(await deliver(delivery), cost_usd=usd, cost_basis=basis))

@@ -59,13 +59,24 @@ def register(c: Connection, owner: str, now: float) -> None:
 
 
 def others(c: Connection, me: str) -> list[str]:
-    return list(c.execute(select(owners.c.id).where(owners.c.id != me)).scalars())
+    """Every owner but us: those that are registered, and those that are not and yet own living calls, because a
+    write of theirs came through after they had signed off."""
+    registered = select(owners.c.id).where(owners.c.id != me)
+    named = select(calls.c.owner).where(living, calls.c.owner != me)
+    return list(c.execute(registered.union(named)).scalars())
 
 
 def free_calls_of(c: Connection, owner: str) -> None:
     """The owner is gone: its unfinished calls belong to whoever adopts them."""
     c.execute(update(calls).where(calls.c.owner == owner, living).values(owner=None))
     c.execute(delete(owners).where(owners.c.id == owner))
+
+
+def put_down(c: Connection, me: str) -> None:
+    """We leave in good order. That is no death, so it does not count as one of those that a call may survive."""
+    ours = update(calls).where(calls.c.owner == me, living, calls.c.state == "accepted", calls.c.epoch > 0)
+    c.execute(ours.values(epoch=calls.c.epoch - 1))
+    free_calls_of(c, me)
 
 
 def adopt(c: Connection, me: str, vendors: Collection[str]) -> None:

@@ -61,24 +61,26 @@ class Jobs:
         if not self.runner.works:
             raise ServiceError("This house carries no jobs: it is closing, or was opened only to look.", code="closed")
         job = _new_job(order, self.clock.now())
-        if waiting and order.at_once:
-            await self._at_once(job, order)
-        else:
-            insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
-            for call_id in await self.db.tx(partial(insert, cap=self.vendors.cap(job.vendor))):
-                self.runner.dispatch(call_id)
+        with self.runner.expecting([call.id for call in job.calls]):
+            if waiting and order.at_once:
+                await self._at_once(job, order)
+            else:
+                for call_id in await self._insert(job):
+                    self.runner.dispatch(call_id)
         return job.id
 
     async def _at_once(self, job: NewJob, order: Order) -> None:
         works = [_work(job, call) for call in job.calls]
         ready = {work.call_id: await self.carrier.make_ready(work, order.request) for work in works}
         total_s = self.carrier.total_s(works[0])
-        with self.runner.expecting(list(ready)):
-            insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
-            sent = await self.db.tx(partial(insert, cap=self.vendors.cap(job.vendor), begin_s=total_s))
-            for work in works:
-                if work.call_id in sent:
-                    self.runner.begin(work, ready[work.call_id], job.created_at + total_s)
+        sent = await self._insert(job, begin_s=total_s)
+        for work in works:
+            if work.call_id in sent:
+                self.runner.begin(work, ready[work.call_id], job.created_at + total_s)
+
+    async def _insert(self, job: NewJob, begin_s: float | None = None) -> frozenset[str]:
+        insert = partial(inserts.insert_job, job=job, owner=self.carrier.me, queue_max=self.queue_max)
+        return await self.db.tx(partial(insert, cap=self.vendors.cap(job.vendor), begin_s=begin_s))
 
     async def get(self, customer_id: int, job_id: str) -> Job:
         """One job. Raises NotFoundError, also for somebody else's."""

@@ -28,7 +28,7 @@ class Runner(Protocol):
         ...
 
     def expecting(self, call_ids: list[str]) -> AbstractContextManager[None]:
-        """Around the insert of calls that will be handed to `begin`."""
+        """Around the insert of calls that will be handed to `dispatch` or `begin`: the house stays open meanwhile."""
         ...
 
     def begin(self, work: Work, ready: Ready, deadline_at: float) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, exists, select
 from diorama.clock import Clock
 from diorama.db.session import Db
 from diorama.db.tables import calls
+from diorama.errors import ServiceError
 from diorama.jobs import admission, owners
 from diorama.jobs.advance import Carrier, Leaving, Ready
 from diorama.jobs.repository import Work
@@ -21,6 +22,7 @@ from diorama.schemas import Preview
 
 SWEEP_S = 1.0
 STUMBLE_S = 5.0
+CUT_S = 0.2
 log = logging.getLogger("diorama.jobs")
 
 
@@ -57,7 +59,8 @@ class LocalRunner:
 
     @contextmanager
     def expecting(self, call_ids: list[str]) -> Iterator[None]:
-        """While these calls are being written as sent: a sweep that sees them first must not take them for lost."""
+        """While these calls are being written: a sweep that sees them first must not take those marked as sent for
+        lost, and the house stays open until they are on their way."""
         self._expected.update(call_ids)
         try:
             yield
@@ -65,6 +68,7 @@ class LocalRunner:
             self._expected.difference_update(call_ids)
 
     def begin(self, work: Work, ready: Ready, deadline_at: float) -> None:
+        self.carrier.sending.add(work.call_id)
         self._spawn(work.call_id, self._begin(work, ready, deadline_at))
 
     def cancel(self, call_id: str) -> None:
@@ -89,12 +93,13 @@ class LocalRunner:
         self.carrier.leaving = True
         if self._sweeping is not None:
             self._sweeping.cancel()
-        while self._tasks:
+        while self._tasks or self._expected:
             for call_id in list(self._tasks):
                 self.cancel(call_id)
-            await asyncio.wait(list(self._tasks.values()), timeout=0.2)
+            await asyncio.wait([*self._tasks.values(), asyncio.create_task(asyncio.sleep(CUT_S))], timeout=CUT_S)
         self.watch.close()
-        await self.db.tx(partial(owners.free_calls_of, owner=self.me))
+        with suppress(ServiceError):  # the database is away: whoever finds our lock free will do it
+            await self.db.tx(partial(owners.put_down, me=self.me))
         self.locks.let_go(self.me)
 
     async def sweep(self) -> None:

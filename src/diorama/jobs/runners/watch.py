@@ -23,6 +23,7 @@ class Watch:
         self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
         self._seen: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
+        self.closed = False
 
     def publish(self, job_id: str, preview: Preview | None = None) -> None:
         for watcher in self._watchers.get(job_id, ()):
@@ -45,8 +46,12 @@ class Watch:
             self._seen.pop(watcher.job_id, None)
 
     def close(self) -> None:
+        """Let everybody look once more; there will be nothing to hear."""
+        self.closed = True
         if self._looking is not None:
             self._looking.cancel()
+        for job_id in self._watchers:
+            self.publish(job_id)
 
     async def _look(self) -> None:
         """One query for all who wait, as long as somebody does."""
@@ -81,6 +86,9 @@ class Watcher:
         self._watch.remove(self)
 
     async def change(self) -> list[Preview]:
+        if self._watch.closed:
+            hint = "The job goes on when the house is opened again."
+            raise ServiceError("This house is closing.", code="closed", hint=hint, job_id=self.job_id)
         await self.event.wait()
         self.event.clear()
         seen, self.previews = self.previews, []

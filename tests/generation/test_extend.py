@@ -1,6 +1,7 @@
 """Which film is meant, and who takes it further, on both databases."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -89,9 +90,8 @@ def test_else_the_first_that_can_goes_on_and_says_so() -> None:
 
 def test_where_none_can_the_way_out_is_named() -> None:
     able = [model for model in CATALOG.models if not CATALOG.vendors[model.vendor].free]
-    paid_only = type(CATALOG)(
-        vendors={name: vendor for name, vendor in CATALOG.vendors.items() if not vendor.free}, models=tuple(able)
-    )
+    vendors = {name: vendor for name, vendor in CATALOG.vendors.items() if not vendor.free}
+    paid_only = replace(CATALOG, vendors=vendors, models=tuple(able))
 
     with pytest.raises(UnsupportedError) as refused:
         choose_extender(paid_only, reach(), TODAY, None)

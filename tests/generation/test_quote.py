@@ -13,7 +13,7 @@ from diorama.generation.fit import fit
 from diorama.generation.geometry import size_of, takes_size
 from diorama.generation.quote import computed, quote
 from diorama.schemas import Input, Request
-from tests.generation.test_fit import inputs_of
+from tests.generation.test_fit import PLAIN, inputs_of
 
 CATALOG = load_catalog()
 PROMPT = "a fox in the snow"  # 17 characters: 5 tokens
@@ -27,7 +27,7 @@ def row(name: str) -> Model:
 
 
 FLARE, GROK, FILM = row("gpt-image-2.5-flare"), row("grok-imagine-image-2.0"), row("grok-imagine-video-1.5")
-PRICED = [model for model in CATALOG.models if model.prices]
+PRICED = [model for model in PLAIN if model.prices]
 
 
 def asked(model: Model, **wishes: Any) -> Request:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from diorama.catalog.catalog import Catalog, catalog_of, load_catalog
+from diorama.catalog.entry import Model
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 from diorama.settings import Settings, VendorEnvironment
@@ -16,11 +17,21 @@ from tests.fakes.base import Fake, route
 CATALOG = load_catalog()
 
 
-def environment(fakes: Collection[Fake], *, overridden: bool = True, catalog: Catalog = CATALOG) -> VendorEnvironment:
-    """Keys for these vendors, and base URLs that lead to their fakes, or to hosts of the vendors' own."""
+def environment(
+    fakes: Collection[Fake],
+    *,
+    overridden: bool = True,
+    catalog: Catalog = CATALOG,
+    model: Model | None = None,
+    folder: Path | None = None,
+) -> VendorEnvironment:
+    """Keys for these vendors, and base URLs that lead to their fakes, or to hosts of the vendors' own. `model` may
+    be one that only another key opens; what belongs to that is put into `folder`."""
     named = {fake.vendor: catalog.vendors[fake.vendor].keys[0] for fake in fakes}
+    named |= {model.vendor: model.keys[0]} if model and model.keys else {}
     values = {name: f"test-key-{vendor}" for vendor, names in named.items() for name in names}
     for fake in fakes:
+        values |= fake.papers(folder) if folder and model and model.keys else {}
         vendor = catalog.vendors[fake.vendor]
         own = {} if vendor.base else {vendor.base_env[0]: f"https://{vendor.own_hosts[0].replace('*', 'test')}"}
         values |= fake.settings() if overridden else own
@@ -28,13 +39,16 @@ def environment(fakes: Collection[Fake], *, overridden: bool = True, catalog: Ca
 
 
 @asynccontextmanager
-async def a_house(home: Path, *fakes: Fake, overridden: bool = True, **more: Any) -> AsyncIterator[House]:
-    """An open house. `settings` among `more` are Settings fields; the clock is quick unless one is given."""
+async def a_house(
+    home: Path, *fakes: Fake, overridden: bool = True, model: Model | None = None, **more: Any
+) -> AsyncIterator[House]:
+    """An open house. `settings` among `more` are Settings fields; the clock is quick unless one is given; `model` will
+    be asked, and may want a key of its own."""
     settings = Settings(home=home, _env_file=None, **more.pop("settings", {}))
     catalog = more.get("catalog") or (catalog_of(settings) if settings.vendors else CATALOG)
     filled: dict[str, Any] = {
         "catalog": catalog,
-        "environment": environment(fakes, overridden=overridden, catalog=catalog),
+        "environment": environment(fakes, overridden=overridden, catalog=catalog, model=model, folder=home),
         "clock": QuickClock(),
         "transport": route(*fakes) if fakes else None,
         "resolve": _anywhere if fakes else None,

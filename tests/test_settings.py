@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diorama.errors import ConfigurationError
-from diorama.settings import load_settings, vendor_environment
+from diorama.settings import VendorEnvironment, load_settings, vendor_environment
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,14 @@ def test_substitutes_are_read_in_pairs() -> None:
 
     assert settings.substitute_pairs == {"sora-2": "xai:a"}
     assert settings.follows_successors
+
+
+def test_a_key_that_is_switched_on_goes_before_the_others_and_one_that_is_off_is_none() -> None:
+    choices = (("KEY",), ("SWITCH", "PLACE"))
+
+    def found(switch: str) -> list[str]:
+        return list(VendorEnvironment({"KEY": "k", "SWITCH": switch, "PLACE": "here"}).keys(choices) or ())
+
+    assert found("true") == ["SWITCH", "PLACE"]
+    assert found("False") == ["KEY"]
+    assert VendorEnvironment({"SWITCH": "0", "PLACE": "here"}).keys(choices) is None

@@ -15,6 +15,7 @@ from diorama.keyfile import read_keys
 from diorama.problems import secrets_of, to_error
 
 ENVIRONMENT = "the environment"
+YES, NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -143,10 +144,11 @@ class Settings(BaseSettings):
 
 
 class VendorEnvironment:
-    """Keys and base URLs of vendors, looked up by the names that their catalog files give."""
+    """Keys and base URLs of vendors, looked up by the names that their catalog files give. A variable that says no, as
+    switches do, counts as not set."""
 
     def __init__(self, values: Mapping[str, str], origins: Mapping[str, str] | None = None) -> None:
-        self._values = {name: value for name, value in values.items() if value}
+        self._values = {name: value for name, value in values.items() if value and value.lower() not in NO}
         self._origins = dict(origins or {})
 
     def origin(self, name: str) -> str:
@@ -158,11 +160,10 @@ class VendorEnvironment:
         return next((self._values[name] for name in names if name in self._values), None)
 
     def keys(self, choices: tuple[tuple[str, ...], ...]) -> dict[str, SecretStr] | None:
-        """The first complete set of key variables, or None."""
-        for names in choices:
-            if all(name in self._values for name in names):
-                return {name: SecretStr(self._values[name]) for name in names}
-        return None
+        """The first complete set of key variables, or None; one that is switched on goes before the others."""
+        whole = [names for names in choices if all(name in self._values for name in names)]
+        whole.sort(key=lambda names: not any(self._values[name].lower() in YES for name in names))
+        return {name: SecretStr(self._values[name]) for name in whole[0]} if whole else None
 
 
 def load_settings(**overrides: Any) -> Settings:

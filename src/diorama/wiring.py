@@ -75,6 +75,7 @@ def reach_of(settings: Settings, vendors: Vendors) -> Reach:
     """What this installation can reach, and what its operator wants."""
     return Reach(
         keyed=vendors.keyed,
+        key_names=vendors.key_names,
         overridden=vendors.overridden,
         deployments=vendors.deployments,
         default_image_model=settings.default_image_model,

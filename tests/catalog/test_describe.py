@@ -1,7 +1,7 @@
 """What `GET /v1/models` says of a model."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
@@ -16,6 +16,7 @@ TODAY = date(2026, 11, 20)
 @dataclass(frozen=True, kw_only=True)
 class Here:
     keyed: frozenset[str] = frozenset()
+    key_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overridden: frozenset[str] = frozenset()
 
 

@@ -130,6 +130,10 @@ class Fake:
         """What to set so that all of this vendor's addresses lead here."""
         return {self.env: self.base_url}
 
+    def papers(self, folder: Path) -> dict[str, str]:
+        """What else to set for a key that is more than a text: files that belong to it, put into `folder`. Blocks."""
+        return {}
+
     def fail(self, *faults: Fault) -> None:
         """Script what goes wrong next, in this order per lane."""
         self.faults.extend(faults)

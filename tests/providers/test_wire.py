@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from diorama.errors import ConfigurationError, ProviderError, ValidationError
 from diorama.providers.base import Moved, Prepared, Refused, UnknownFate
-from diorama.providers.wire import Reply, Wire, make_client, retry_after_s
+from diorama.providers.patience import retry_after_s
+from diorama.providers.wire import Reply, Wire, make_client
 from tests.providers.acme import CALL, KEY, explain, make_wire
 
 pytestmark = pytest.mark.anyio

@@ -201,6 +201,8 @@ def _check_row(catalog: Catalog, model: Model) -> None:
             raise _bad(where, f"defaults.{field}", f"{value!r} is not among the model's values")
     if lacking := sorted(set(model.requires) - model.inputs.keys()):
         raise _bad(where, "requires", f"the model takes no {lacking[0]!r}")
+    if strange := [names for names in model.keys if names not in vendor.keys]:
+        raise _bad(where, "keys", f"{' and '.join(strange[0])} is none of the file's keys")
     _check_words(where, model)
     _check_price(where, model)
     _check_successor(where, catalog, model)

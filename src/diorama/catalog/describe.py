@@ -1,6 +1,6 @@
 """A model as `GET /v1/models` shows it: OpenAI's four fields, then everything that the house decides by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
@@ -12,10 +12,13 @@ CAPABILITIES = ("audio_input", "image_to_video", "reasoning", "streaming")
 
 
 class Keyed(Protocol):
-    """What there is to know about this installation: vendors with a key, and with a base URL of somebody else."""
+    """What there is to know about this installation: vendors with a key, the variables that hold it, and vendors with a
+    base URL of somebody else."""
 
     @property
     def keyed(self) -> frozenset[str]: ...
+    @property
+    def key_names(self) -> Mapping[str, tuple[str, ...]]: ...
     @property
     def overridden(self) -> frozenset[str]: ...
 
@@ -105,7 +108,7 @@ def describe(model: Model, vendor: Vendor, reach: Keyed, today: date) -> ModelIn
         "created": int(born.timestamp()),
         "owned_by": vendor.vendor,
         "name": model.id,
-        "api_key_env": " + ".join(vendor.keys[0]) if vendor.keys else None,
+        "api_key_env": " + ".join((model.keys or vendor.keys)[0]) if vendor.keys else None,
         "available": is_available(model, vendor, reach, today),
         "supports_input_fidelity": model.flags.get("supports_input_fidelity", bool(model.input_fidelity)),
         "flags": _flags(model),
@@ -117,7 +120,9 @@ def describe(model: Model, vendor: Vendor, reach: Keyed, today: date) -> ModelIn
 def is_available(model: Model, vendor: Vendor, reach: Keyed, today: date) -> bool:
     """Whether it can be asked here today."""
     served = vendor.vendor in reach.overridden or not model.is_retired(today)
-    return served and (not vendor.keys or vendor.vendor in reach.keyed)
+    if not vendor.keys:
+        return served
+    return served and vendor.vendor in reach.keyed and model.is_open_to(reach.key_names.get(vendor.vendor))
 
 
 def _flags(model: Model) -> dict[str, bool]:

@@ -156,6 +156,7 @@ class Model(Row):
     `follows_picture` lists the input roles whose picture or film gives the output its shape while nobody asks for
     another: then nothing is sent, and the vendor (or its adapter) follows. `input_tokens` are the `image_in` tokens of
     one input picture at most, `further_tokens` the `image_out` tokens that each unit of an option adds to one output.
+    `keys` are those of the vendor's sets of key variables that open this model, where not all do.
     `modes` are resolutions under the names of the vendor's older interface. `unpriced` admits that no price is known.
     `frame_exact`: frames must have exactly the film's own size, so pictures of another are cut and scaled to it.
     """
@@ -166,6 +167,7 @@ class Model(Row):
     makes: Kind
     display_name: str
     provider_group: str
+    keys: tuple[tuple[str, ...], ...] = ()
     lane: Lane
     prompt_required: bool = True
     prompt_max: int = 32_000
@@ -221,6 +223,10 @@ class Model(Row):
             return limits.types
         return ("video/*",) if role == "source" and self.makes == "video" else ("image/*",)
 
+    def is_open_to(self, key: tuple[str, ...] | None) -> bool:
+        """Whether the key in these variables opens it; None: whatever key there is."""
+        return not self.keys or key is None or key in self.keys
+
     def is_retired(self, today: date) -> bool:
         return self.retired is not None and self.retired <= today
 
@@ -269,9 +275,10 @@ class Vendor(Row):
     """One catalog file.
 
     `bare_ids` is false for a vendor that serves another vendor's models under the same ids: there `vendor:model` is
-    needed. `free` means that a call costs nothing, so that it may be sent again. `own_hosts` are further hosts, with `*`
-    for any part of a name, at which the vendor itself answers: a base URL there is not somebody else's. `deployments`
-    names the variable by which its customers say under which names they run its models: `my-name=model,...`.
+    needed. `free` means that a call costs nothing, so that it may be sent again. `own_hosts` are further hosts, with
+    `*` for any part of a name, at which the vendor itself answers: a base URL there is not somebody else's.
+    `deployments` names the variable by which its customers say under which names they run its models:
+    `my-name=model,...`.
     """
 
     vendor: str

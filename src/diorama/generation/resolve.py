@@ -5,7 +5,7 @@ pattern passes through with the family's capabilities, so that a new model works
 changed in silence: whatever else is used instead is a note.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -23,12 +23,14 @@ SUNSET_NOTICE = timedelta(days=30)
 class Reach:
     """What this installation can reach, and what its owner prefers.
 
-    `keyed` are vendors with a key, `overridden` those whose base URL somebody replaced; `substitutes` maps names as
-    callers write them to names of ours, `follow_successors` does the same for every retired model. `deployments` says
-    for a vendor under which names its models run here, as the environment does: `my-name=model,...`.
+    `keyed` are vendors with a key, `key_names` the variables that hold it, `overridden` those whose base URL somebody
+    replaced; `substitutes` maps names as callers write them to names of ours, `follow_successors` does the same for
+    every retired model, and for what the key here does not open. `deployments` says for a vendor under which names its
+    models run here, as the environment does: `my-name=model,...`.
     """
 
     keyed: frozenset[str] = frozenset()
+    key_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overridden: frozenset[str] = frozenset()
     default_image_model: str | None = None
     default_video_model: str | None = None
@@ -74,7 +76,7 @@ def _named(catalog: Catalog, asked: str, kind: Kind | None, reach: Reach, today:
     hit = _by_deployment(catalog, name, kind, reach) or _look_up(catalog, name, kind)
     if hit is None:
         raise _unknown(catalog, name, asked)
-    heir = _heir(catalog, hit.model, today) if reach.follow_successors else hit.model
+    heir = _heir(catalog, hit.model, reach, today) if reach.follow_successors else hit.model
     swapped = name != asked or heir is not hit.model
     if heir is not hit.model:
         hit = _Hit(model=heir, wire_id=heir.id)
@@ -251,10 +253,10 @@ def _pair_for(catalog: Catalog, name: str, kind: Kind | None, pairs: dict[str, s
     return None if spelled is None else (spelled, pairs[spelled])
 
 
-def _heir(catalog: Catalog, model: Model, today: date) -> Model:
-    """The last of the line of successors; the model itself while it lives."""
+def _heir(catalog: Catalog, model: Model, reach: Reach, today: date) -> Model:
+    """The last of the line of successors; the model itself while it lives and the key here opens it."""
     seen: set[str] = set()
-    while model.is_retired(today) and model.successor and model.name not in seen:
+    while (model.is_retired(today) or not _is_open(model, reach)) and model.successor and model.name not in seen:
         seen.add(model.name)
         model = catalog.find(model.successor) or model
     return model
@@ -275,8 +277,10 @@ def _refuse_retired(hit: _Hit, reach: Reach, today: date) -> None:
 
 
 def _require_key(vendor: Vendor, model: Model, reach: Reach) -> None:
-    if not vendor.keys or vendor.vendor in reach.keyed:
+    if not vendor.keys or (vendor.vendor in reach.keyed and _is_open(model, reach)):
         return
+    if vendor.vendor in reach.keyed:
+        raise _shut(model, reach)
     raise ConfigurationError(
         f"{model.name} needs a key of {vendor.display_name}, and none is set.",
         code="missing_key",
@@ -285,8 +289,28 @@ def _require_key(vendor: Vendor, model: Model, reach: Reach) -> None:
     )
 
 
+def _is_open(model: Model, reach: Reach) -> bool:
+    return model.is_open_to(reach.key_names.get(model.vendor))
+
+
+def _shut(model: Model, reach: Reach) -> ConfigurationError:
+    """The vendor's key is here, but this model is to be had with another one alone."""
+    heir = model.successor
+    other = f", or use {heir}, for good by DIORAMA_SUBSTITUTES={model.id}={heir}" if heir else ""
+    return ConfigurationError(
+        f"{model.name} is not to be had with {' and '.join(reach.key_names[model.vendor])}.",
+        code="missing_key",
+        key=model.keys[0][0],
+        hint=f"Set {_spelled(model.keys)} instead{other}.",
+    )
+
+
 def _variables(vendor: Vendor) -> str:
-    return " or ".join(" and ".join(names) for names in vendor.needed)
+    return _spelled(vendor.needed)
+
+
+def _spelled(sets: tuple[tuple[str, ...], ...]) -> str:
+    return " or ".join(" and ".join(names) for names in sets)
 
 
 def _unknown(catalog: Catalog, name: str, asked: str) -> ConfigurationError:

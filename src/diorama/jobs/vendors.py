@@ -58,6 +58,12 @@ class Vendors:
         return frozenset(name for name, entry in self.catalog.vendors.items() if self._environment.keys(entry.needed))
 
     @property
+    def key_names(self) -> dict[str, tuple[str, ...]]:
+        """The variables that hold the key in use, by vendor."""
+        found = {name: self._environment.keys(entry.keys) for name, entry in self.catalog.vendors.items()}
+        return {name: tuple(keys) for name, keys in found.items() if keys}
+
+    @property
     def usable(self) -> frozenset[str]:
         """Vendors that this process can speak to: those with a key, and those that need none."""
         return self.keyed | {name for name, entry in self.catalog.vendors.items() if not entry.keys}
@@ -65,8 +71,13 @@ class Vendors:
     @property
     def overridden(self) -> frozenset[str]:
         """Vendors whose base URL somebody has replaced by another than their own."""
-        named = {name: self._environment.first(entry.base_env) for name, entry in self.catalog.vendors.items()}
-        return frozenset(name for name, url in named.items() if url and not self.entry(name).answers_at(url))
+        named = {
+            name: [self._environment.first(entry.base_env) or entry.base, *self._further_urls(entry)]
+            for name, entry in self.catalog.vendors.items()
+        }
+        return frozenset(
+            name for name, urls in named.items() if any(url and not self.entry(name).answers_at(url) for url in urls)
+        )
 
     @property
     def deployments(self) -> dict[str, str]:
@@ -120,9 +131,14 @@ class Vendors:
         return adapter(wire, self._settings(entry))
 
     def _hosts(self, entry: Vendor) -> tuple[str, ...]:
-        """Further hosts of the vendor's API; `{domain}` stands for what the base URL's host is a name in."""
+        """Further hosts of the vendor's API; `{domain}` stands for what the base URL's host is a name in. An address
+        among its settings is one, too."""
         domain = (urlsplit(self.base_url(entry.vendor)).hostname or "").partition(".")[2]
-        return tuple(host.replace("{domain}", domain) for host in entry.hosts)
+        return *(host.replace("{domain}", domain) for host in entry.hosts), *self._further_urls(entry)
+
+    def _further_urls(self, entry: Vendor) -> list[str]:
+        """Addresses among the vendor's settings."""
+        return [value for value in self._settings(entry).values() if value.startswith(("https://", "http://"))]
 
     def _settings(self, entry: Vendor) -> dict[str, str]:
         """What the environment says under the further names that a vendor's file lists."""

@@ -5,13 +5,10 @@ from httpcore2==2.16.2 (`_async/http11.py`, `_async/connection_pool.py`) and htt
 """
 
 import asyncio
-import math
 import re
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from fnmatch import fnmatch
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, TypeVar
@@ -23,6 +20,7 @@ from pydantic_core import from_json, to_json
 
 from diorama.errors import ConfigurationError, ProviderError, ValidationError
 from diorama.providers.base import Complaint, Moved, Part, Prepared, Refused, UnknownFate
+from diorama.providers.patience import wait_s
 
 CONNECT_S = 10.0
 POLL_S = 30.0
@@ -32,7 +30,6 @@ STALLED_S = 60.0
 # answer, and then a paid call's fate is unknown. The pool also looks, before it hands one out, whether the server has
 # hung up already. What is left is a server that hangs up within one round trip of our request.
 REUSE_S = 3.0
-LONGEST_WAIT_S = 120.0
 LARGEST_EVENT = 128 * 1024 * 1024  # one event may hold a whole picture in base64
 LONGEST_COMPLAINT = 500
 GONE = "The model may be gone; `diorama models` lists what there is."
@@ -83,8 +80,9 @@ class Wire:
 
     `vendor` is its id, `name` what people call it. `explain` reads its error bodies, `key_names` are the variables that
     hold its key, for hints. `submit_timeout_s` bounds a paid request from the moment it is connected. `hosts` are
-    further hosts of this vendor's API, `*.example.com` or a name with port: only there and at `base_url` goes the key.
-    An adapter whose key is a token that has to be fetched sets `sign`, which is awaited before each request.
+    further hosts of this vendor's API, `*.example.com`, a name with port, or an address: only there and at `base_url`
+    goes the key. An adapter whose key is a token that has to be fetched sets `sign`, which is awaited before each
+    request.
     """
 
     def __init__(
@@ -102,7 +100,9 @@ class Wire:
         hosts: tuple[str, ...] = (),
     ) -> None:
         self.sign: Callable[[], Awaitable[dict[str, str]]] | None = None
-        self._hosts = hosts
+        self._hosts = tuple(host for host in hosts if "://" not in host)
+        self._origins = {_origin(httpx2.URL(_checked(host, name))) for host in hosts if "://" in host}
+        self._fetched: dict[str, str] = {}
         self.vendor, self.name, self.key_names = vendor, name, key_names
         self._base_url = _checked(base_url, name)
         self._authorize = authorize
@@ -159,14 +159,15 @@ class Wire:
         """Ask how a call stands. A Reply is a 2xx; Refused: the vendor does not know it any more; else ask again."""
         return await self.ask(Prepared(method="GET", path=path))
 
-    async def ask(self, prepared: Prepared, *, also: tuple[int, ...] = ()) -> Reply:
+    async def ask(self, prepared: Prepared, *, also: tuple[int, ...] = (), within_s: float = POLL_S) -> Reply:
         """`get` for vendors that want to be asked by another method, or with a body or headers.
 
-        `also`: further statuses that may carry news in their body; the adapter reads that first.
+        `also`: further statuses that may carry news in their body; the adapter reads that first. `within_s`: how long
+        the answer may take, in seconds.
         """
         headers = await self._asking(prepared.headers)
         try:
-            reply = await self._exchange(prepared, headers, POLL_S)
+            reply = await self._exchange(prepared, headers, within_s)
         except BROKE_OFF:
             raise UnknownFate(self._error("vendor_busy", "could not be asked just now")) from None
         if not (200 <= reply.status < 300 or reply.status in also):
@@ -208,12 +209,13 @@ class Wire:
         if not path.startswith(("https://", "http://")):
             return self._base_url + path
         asked, base = httpx2.URL(path), httpx2.URL(self._base_url)
-        secure = asked.scheme == "https" or asked.scheme == base.scheme
-        if secure and not asked.userinfo and self._is_own(asked, base):
+        if not asked.userinfo and (_origin(asked) in self._origins or self._is_own(asked, base)):
             return path
         raise UnknownFate(self._error("uncertain", f"named an address that is not its own: {asked.host!r}"))
 
     def _is_own(self, asked: httpx2.URL, base: httpx2.URL) -> bool:
+        if asked.scheme not in ("https", base.scheme):
+            return False
         if (asked.host, asked.port) == (base.host, base.port):
             return True
         return any(fnmatch(asked.host, host) or fnmatch(asked.netloc.decode(), host) for host in self._hosts)
@@ -227,8 +229,8 @@ class Wire:
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if status in (404, 410):
             return Refused(self._error("result_lost", "no longer knows this call", complaint, status))
-        wait_s = _wait_s(reply, complaint)
-        return UnknownFate(self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s))
+        pause_s = wait_s(reply.headers, complaint)
+        return UnknownFate(self._error("vendor_busy", f"answered {status}", complaint, status, pause_s=pause_s))
 
     def refusal(self, complaint: Complaint, status: int) -> Refused:
         """A definite no to a paid request: moderation is the request's fault, the rest is the vendor's."""
@@ -243,9 +245,20 @@ class Wire:
         code = "moderated" if complaint.moderated else "vendor_failed"
         return Refused(self._error(code, "gave it up", complaint))
 
+    async def plain(self, prepared: Prepared, content: bytes | None = None) -> Reply:
+        """Whatever is answered at another address, asked without the key: where tokens come from. Raises Refused."""
+        try:
+            answer = await self._client.request(
+                prepared.method, prepared.path, headers=prepared.headers, content=content, timeout=POLL_S
+            )
+        except BROKE_OFF:
+            raise Refused(self._error("vendor_busy", "could not be reached"), retry=True) from None
+        return self._reply(answer)
+
     async def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
         """These headers with the key. Raises what `sign` raises: Refused, as nothing was sent."""
-        return {**headers, **self._authorize(), **(await self.sign() if self.sign else {})}
+        self._fetched = await self.sign() if self.sign else {}
+        return {**headers, **self._authorize(), **self._fetched}
 
     async def _asking(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The same for a question about what is paid for already: without a key it was not asked, so ask again."""
@@ -289,9 +302,9 @@ class Wire:
         """What an answer other than 2xx to a paid request means."""
         status, complaint = reply.status, self._explain(reply.status, _json(reply.content))
         if (status == 429 and not complaint.final) or (status >= 500 and self._free_on_5xx):
-            wait_s = _wait_s(reply, complaint)
-            busy = self._error("vendor_busy", f"answered {status}", complaint, status, wait_s=wait_s)
-            return Refused(busy, retry=not complaint.final, retry_after_s=wait_s)
+            pause_s = wait_s(reply.headers, complaint)
+            busy = self._error("vendor_busy", f"answered {status}", complaint, status, pause_s=pause_s)
+            return Refused(busy, retry=not complaint.final, retry_after_s=pause_s)
         if status >= 500 and not complaint.final:
             said = f"answered {status} to a request that may have been billed"
             return UnknownFate(self._error("uncertain", said, complaint, status))
@@ -305,7 +318,7 @@ class Wire:
         status: int | None = None,
         *,
         hint: str | None = None,
-        wait_s: float | None = None,
+        pause_s: float | None = None,
     ) -> ProviderError:
         facts = {"stage": complaint.stage, "categories": list(complaint.categories)} if complaint.moderated else None
         about_key = complaint.key_rejected or (status in (401, 403) and not complaint.moderated)
@@ -316,14 +329,14 @@ class Wire:
             hint=complaint.hint or (self._key_hint if about_key else hint),
             vendor_status=status,
             vendor_code=complaint.code,
-            retry_after_s=wait_s,
+            retry_after_s=pause_s,
             details=facts,
         )
 
     def _sentence(self, said: str, complaint: Complaint) -> str:
         """Our words, and then the vendor's own: in one line, cut, and without any key that it echoes."""
         text = " ".join(complaint.message.split())
-        for value in self._authorize().values():
+        for value in (*self._authorize().values(), *self._fetched.values()):
             if len(secret := value.rpartition(" ")[2]) > 3:
                 text = text.replace(secret, "[key]")
         text = re.sub(r"\S{2,}\*{3,}\S*", "[key]", text)  # keys that come back half masked: sk-abc***xyz
@@ -338,26 +351,6 @@ async def _within(until: float, waiting: Awaitable[T]) -> T:
     """Not longer than to this moment of the loop's clock."""
     async with asyncio.timeout_at(until):
         return await waiting
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from `retry-after-ms` or `Retry-After` (seconds or a date): from 0 to 120, None if unsaid."""
-    seconds = None
-    for name, per_second in (("retry-after", 1), ("retry-after-ms", 1000)):
-        with suppress(ValueError):
-            seconds = float(headers.get(name, "")) / per_second
-    if seconds is None:
-        try:
-            until = parsedate_to_datetime(headers.get("retry-after", ""))
-        except ValueError:
-            return None
-        seconds = until.timestamp() - time.time()
-    return min(max(seconds, 0.0), LONGEST_WAIT_S) if math.isfinite(seconds) else None
-
-
-def _wait_s(reply: Reply, complaint: Complaint) -> float | None:
-    said = retry_after_s(reply.headers)
-    return complaint.wait_s if said is None else said
 
 
 def _fields(prepared: Prepared, headers: dict[str, str]) -> dict[str, Any]:
@@ -378,6 +371,10 @@ def _json(content: bytes) -> Any:
     with suppress(ValueError):
         return from_json(content)
     return None
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _checked(base_url: str, name: str) -> str:

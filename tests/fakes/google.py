@@ -4,10 +4,12 @@ Pictures by generateContent (rules in `google_rules.py`) and, before its last da
 (`google_omni.py`) and, on Vertex, Veo (`google_predict.py`); files to send and to fetch (`google_files.py`).
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -114,6 +116,12 @@ class Google(Fake):
 
     def settings(self) -> dict[str, str]:
         return {self.env: self.base_url, "GOOGLE_VERTEX_BASE_URL": self.base_url}
+
+    def papers(self, folder: Path) -> dict[str, str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "service-account.json"
+        file.write_text(json.dumps(self.tokens.service_account()))
+        return {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}
 
     def hosts(self) -> dict[str, ASGIApp]:
         return super().hosts() | {TOKEN_HOST: self.app}

@@ -72,7 +72,7 @@ def test_the_longest_pattern_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["sketch:oil", "sketch-2", "midjourney", "acme:flux", "openai:grok", "veo", "openai-7"]
+    "asked", ["sketch:oil", "sketch-2", "midjourney", "acme:flux", "openai:grok", "luma", "openai-7"]
 )
 def test_an_unknown_name_is_refused(asked: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -265,3 +265,17 @@ def test_every_living_row_is_found_by_its_name(model: Model) -> None:
 def test_every_other_row_is_refused(model: Model) -> None:
     with pytest.raises(ValidationError, match="is retired since"):
         named(model.name, model.makes)
+
+
+def test_a_model_that_the_key_here_does_not_open_is_refused_with_both_ways_out() -> None:
+    with pytest.raises(ConfigurationError, match="GEMINI_API_KEY") as caught:
+        named("veo-3.1", "video", keyed=frozenset({"google"}), key_names={"google": ("GEMINI_API_KEY",)})
+
+    assert caught.value.key == "GOOGLE_GENAI_USE_VERTEXAI"
+    assert "google:gemini-omni-1.2-flash" in (caught.value.hint or "")
+
+
+def test_a_model_that_the_key_here_opens_is_taken() -> None:
+    opened = {"google": ("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT")}
+
+    assert named("veo", "video", keyed=frozenset({"google"}), key_names=opened).model.id == "veo-3.1-generate-001"

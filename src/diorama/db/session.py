@@ -58,7 +58,7 @@ class Db:
             if not _passes(error, self.is_sqlite):
                 raise
             hint = "Is it running, and is DIORAMA_DATABASE_URL right?"
-            raise ServiceError("The database cannot be reached.", hint=hint) from error
+            raise ServiceError("The database cannot be reached.", param="DIORAMA_DATABASE_URL", hint=hint) from error
 
     async def _run(self, pool: ThreadPoolExecutor, engine: Engine, fn: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()

@@ -55,7 +55,7 @@ bench: $(DEV) ## measure what the house adds to a vendor's own time
 	@$(BIN)/python -m bench
 
 lock: $(DEV) ## renew requirements/*.txt, the versions and hashes we are tested with
-	@$(LOCK) --upgrade --extra postgres --group dev --output-file requirements/dev.txt
+	@$(LOCK) --upgrade --extra postgres --extra vertex --group dev --output-file requirements/dev.txt
 	@cp requirements/dev.txt requirements/run.txt  # its pins are what the second file starts from
 	@$(LOCK) --group build --output-file requirements/run.txt
 

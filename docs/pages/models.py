@@ -77,6 +77,9 @@ def _price(model: Model) -> str:
     per_token = [row.usd / 1_000_000 for row in model.prices if row.per == "image_out"]
     counts = [count.image_out for count in model.tokens if "size" not in count.when]
     parts.append(_range([usd * count for usd in per_token for count in counts], "an image of 1024x1024, by tokens"))
+    per_token = [row.usd / 1_000_000 for row in model.prices if row.per == "video_out"]
+    counts = [count.video_out for count in model.tokens]
+    parts.append(_range([usd * count for usd in per_token for count in counts], "a second, by tokens"))
     return "; ".join(filter(None, parts)) or "unknown"
 
 

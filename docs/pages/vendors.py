@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from diorama.catalog.catalog import Catalog
-from diorama.catalog.entry import Model, Option, Pace, Price, Vendor
+from diorama.catalog.entry import Model, Option, Pace, Price, TokenCount, Vendor
 from diorama.schemas import plain_usd
 from docs.pages.aliases import families, patterns
 from docs.pages.markdown import code, page, plain, table
@@ -22,8 +22,10 @@ UNITS = {
     "second": "a second of film",
     "input_image": "a picture that goes in",
     "text_in": "a million text tokens in",
+    "text_out": "a million text tokens out",
     "image_in": "a million picture tokens in",
     "image_out": "a million picture tokens out",
+    "video_out": "a million film tokens out",
 }
 SOUND = {"never": "none", "always": "always", "optional": "on or off"}
 
@@ -42,7 +44,7 @@ def vendor_page(catalog: Catalog, vendor: Vendor) -> str:
 
 def facts(vendor: Vendor) -> Iterator[tuple[str, str]]:
     """How it is reached, asked and paid."""
-    yield "key", " or ".join(" and ".join(map(code, names)) for names in vendor.keys) or "none is needed"
+    yield "key", _sets(vendor.keys) or "none is needed"
     if vendor.base:
         yield "address", code(vendor.base)
     if vendor.base_env:
@@ -63,6 +65,10 @@ def facts(vendor: Vendor) -> Iterator[tuple[str, str]]:
     if not vendor.free:
         yield "an answer is awaited", f"{vendor.submit_timeout_s:g} s"
     yield "answers of 5xx", "nothing is ever billed" if vendor.free else BILLED[vendor.bills_on_5xx]
+
+
+def _sets(keys: tuple[tuple[str, ...], ...]) -> str:
+    return ", or ".join(" and ".join(map(code, names)) for names in keys)
 
 
 def _made(kind: str) -> str:
@@ -98,14 +104,16 @@ def _model(model: Model) -> Iterator[str]:
     if model.prices:
         yield table(("price in USD", "for", "when", "source"), (_price(price, model) for price in model.prices))
     if model.tokens:
-        counts = ((str(count.image_out), when(count.when), count.source or model.source) for count in model.tokens)
-        yield table(("picture tokens out", "when", "source"), counts)
+        unit = "picture tokens out" if model.makes == "image" else "film tokens out, a second"
+        yield table((unit, "when", "source"), (_count(count, model) for count in model.tokens))
 
 
 def _abilities(model: Model) -> Iterator[tuple[str, str]]:
     """What says something; what a model does not have is left out."""
     yield "name", ", ".join([model.display_name, *map(code, model.names)])
     yield "makes", "pictures" if model.makes == "image" else "films"
+    if model.keys:
+        yield "only with", _sets(model.keys)
     if model.inputs:
         yield "takes", ", ".join(f"{count} {code(role)}" for role, count in model.inputs.items())
     if model.requires:
@@ -169,6 +177,11 @@ def _option(option: Option) -> tuple[str, ...]:
 def _price(price: Price, model: Model) -> tuple[str, ...]:
     amount = "free" if price.usd == Decimal(0) else plain_usd(price.usd)
     return amount, UNITS.get(price.per, price.per.replace("_", " ")), when(price.when), price.source or model.source
+
+
+def _count(count: TokenCount, model: Model) -> tuple[str, ...]:
+    tokens = count.image_out if model.makes == "image" else count.video_out
+    return str(tokens), when(count.when), count.source or model.source
 
 
 def when(choices: Mapping[str, tuple[Any, ...]]) -> str:

@@ -24,6 +24,7 @@ Name = Annotated[
 Kind = Annotated[Literal["image", "video"] | None, typer.Option("--kind", help="Only those that make this.")]
 PER = {
     "image": "an image",
+    "further_megapixel": "a further megapixel",
     "second": "a second",
     "input_image": "an input image",
     "text_in": "a million text tokens in",

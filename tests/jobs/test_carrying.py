@@ -389,7 +389,19 @@ async def _until(house: House, job_id: str, so: Callable[[Job], bool]) -> None:
 
 
 def _count_commits(house: House) -> Callable[[], int]:
-    """Count the write commits from now on."""
+    """Count the commits from now on that change a row: the sweep, which may come at any time, finds none."""
     commits: list[object] = []
-    event.listen(house.db._writes, "commit", commits.append)
+    changing: set[object] = set()
+
+    def note(connection: object, cursor: Any, *_: object) -> None:
+        if cursor.rowcount > 0:
+            changing.add(connection)
+
+    def count(connection: object) -> None:
+        if connection in changing:
+            commits.append(connection)
+            changing.discard(connection)
+
+    event.listen(house.db._writes, "after_cursor_execute", note)
+    event.listen(house.db._writes, "commit", count)
     return lambda: len(commits)

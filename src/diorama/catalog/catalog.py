@@ -10,7 +10,7 @@ Operators bring further vendors in folders of their own: `<vendor>.toml`, and be
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -65,8 +65,9 @@ def catalog_of(settings: Settings) -> Catalog:
     return load_catalog(PACKAGED, *settings.vendors)
 
 
+@cache
 def load_catalog(*folders: Path) -> Catalog:
-    """The catalog of every `*.toml` in these folders (default: the packaged ones), checked.
+    """The catalog of every `*.toml` in these folders (default: the packaged ones), checked; read once in a process.
 
     Raises ConfigurationError naming file, row and key.
     """

@@ -2,9 +2,12 @@
 
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +20,11 @@ import diorama
 
 hypothesis.settings.register_profile("house", derandomize=True, max_examples=40, deadline=None, database=None)
 hypothesis.settings.load_profile("house")
+
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2e9:
+    # Thousands of homes are made and synced here: on a disk, its waiting would be most of the time. pytest asks later.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -133,17 +141,47 @@ def postgres_server() -> Iterator[Any]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres(postgres_server: Any) -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL database."""
+@contextmanager
+def _new_database(server: Any, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database, a copy of that one."""
     import psycopg
     from psycopg import sql
 
     name = f"t{uuid4().hex}"
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield postgres_server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        yield server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://", 1)
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def postgres(postgres_server: Any) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database."""
+    with _new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def furnished_template(postgres_server: Any) -> Iterator[str]:
+    """The name of a PostgreSQL database with our tables, to be copied."""
+    import sqlalchemy as sa
+
+    from diorama.db.schema import ensure_schema
+    from diorama.db.session import Db
+
+    with _new_database(postgres_server) as url:
+        db = Db(url)
+        ensure_schema(db)
+        db.close()
+        yield str(sa.make_url(url).database)
+
+
+@pytest.fixture
+def furnished_postgres(postgres_server: Any, furnished_template: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database with our tables and nothing in them."""
+    with _new_database(postgres_server, furnished_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -151,4 +189,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a new, empty database: each test that asks for it runs once on each of the two."""
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres"))
+    return f"sqlite:///{tmp_path / 'diorama.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def furnished_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """As `database_url`, with our tables in it."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("furnished_postgres"))
+    from tests.houses import furnish
+
+    furnish(tmp_path)
     return f"sqlite:///{tmp_path / 'diorama.db'}"

@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from diorama.catalog.catalog import Catalog, catalog_of, load_catalog
 from diorama.catalog.entry import Model
+from diorama.db.schema import ensure_schema
+from diorama.db.session import Db
 from diorama.generation.service import Asker
 from diorama.schemas import Job, Request
 from diorama.settings import Settings, VendorEnvironment
@@ -38,6 +42,23 @@ def environment(
     return VendorEnvironment(values)
 
 
+def furnish(home: Path) -> None:
+    """Put a database with our tables into a home that has none. To migrate one in each test would be slow."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (home / "diorama.db").exists():
+        (home / "diorama.db").write_bytes(_with_tables())
+
+
+@cache
+def _with_tables() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "diorama.db"
+        db = Db(f"sqlite:///{file}")
+        ensure_schema(db)
+        db.close()
+        return file.read_bytes()
+
+
 @asynccontextmanager
 async def a_house(
     home: Path, *fakes: Fake, overridden: bool = True, model: Model | None = None, **more: Any
@@ -53,6 +74,8 @@ async def a_house(
         "transport": route(*fakes) if fakes else None,
         "resolve": _anywhere if fakes else None,
     } | more
+    if settings.database_url is None:
+        furnish(home)
     async with open_house(settings, **filled) as house:
         yield house
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from diorama.catalog.catalog import load_catalog
-from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
 from diorama.errors import UnsupportedError, ValidationError
 from diorama.gallery import repository
@@ -40,9 +39,8 @@ def film(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Db]:
-    db = Db(database_url)
-    ensure_schema(db)
+async def db(furnished_url: str) -> AsyncIterator[Db]:
+    db = Db(furnished_url)
     yield db
     db.close()
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
 from diorama.db.tables import calls, jobs, ledger, slots
 from diorama.ids import new_id
@@ -18,9 +17,8 @@ from diorama.jobs.repository import Taken, Work
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Db]:
-    db = Db(database_url)
-    ensure_schema(db)
+async def db(furnished_url: str) -> AsyncIterator[Db]:
+    db = Db(furnished_url)
     yield db
     db.close()
 

@@ -1,7 +1,7 @@
 """Clients on a temporary home, with fakes instead of the network."""
 
 from collections.abc import Callable
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,11 @@ import pytest
 
 from diorama.sdk.async_client import AsyncDiorama
 from diorama.sdk.client import Diorama
-from diorama.wiring import open_house
+from diorama.settings import Settings
+from diorama.wiring import House, open_house
 from tests.clock import QuickClock
 from tests.fakes.base import Fake, load, route
-from tests.houses import environment
+from tests.houses import environment, furnish
 
 
 @pytest.fixture
@@ -25,7 +26,12 @@ def opener(*fakes: Fake, **more: Any) -> Callable[..., Any]:
     filled: dict[str, Any] = {"environment": environment(fakes), "clock": QuickClock()}
     if fakes:
         filled |= {"transport": route(*fakes), "resolve": _anywhere}
-    return partial(open_house, **filled | more)
+
+    def opens(settings: Settings) -> AbstractAsyncContextManager[House]:
+        furnish(settings.home)
+        return open_house(settings, **filled | more)
+
+    return opens
 
 
 async def _anywhere(host: str, port: int) -> list[str]:

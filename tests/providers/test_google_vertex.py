@@ -181,6 +181,15 @@ def test_the_token_goes_to_googles_own_hosts(location: str, host: str, fake: fak
     assert headers["authorization"] == "Bearer [key]"
 
 
+@pytest.mark.parametrize(
+    ("url", "theirs"), [("http://127.0.0.1:9", True), ("https://europe-west4-aiplatform.googleapis.com", False)]
+)
+def test_a_vertex_of_somebody_elses_may_still_serve_what_google_has_ended(url: str, theirs: bool) -> None:
+    vendors = Vendors(CATALOG, VendorEnvironment(AT_VERTEX | {"GOOGLE_VERTEX_BASE_URL": url}), {}, make_client)
+
+    assert ("google" in vendors.overridden) is theirs
+
+
 # Veo
 
 

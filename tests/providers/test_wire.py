@@ -345,3 +345,12 @@ async def test_without_a_token_nothing_is_sent_and_a_question_is_asked_again() -
         await anext(wire.stream("/films/1"))
 
     assert asked == []
+
+
+def test_an_address_among_the_hosts_is_taken_as_it_is_and_no_other() -> None:
+    wire, _ = answering(200, hosts=("http://127.0.0.1:9/vertex", "*.acme.example"))
+
+    assert wire.url("http://127.0.0.1:9/vertex/v1/films") == "http://127.0.0.1:9/vertex/v1/films"
+    for foreign in ("http://127.0.0.1:8/vertex", "https://127.0.0.1:9/vertex", "http://eu.acme.example/v1"):
+        with pytest.raises(UnknownFate, match="not its own"):
+            wire.url(foreign)

@@ -23,7 +23,7 @@ from obstore.store import LocalStore
 
 from diorama.assets.disk import Disk
 from diorama.assets.keys import check_key
-from diorama.assets.store import Head, Store, Stored, TooLargeError
+from diorama.assets.store import Head, OtherBodyError, Store, Stored, TooLargeError
 from diorama.errors import ConfigurationError, ServiceError
 
 if TYPE_CHECKING:
@@ -132,12 +132,12 @@ class Bucket:
             await self._run("write", key, self._disk.settle_name, key)
 
     async def _expect(self, stored: Stored) -> None:
-        """Raises ServiceError if a key holds another body."""
+        """Raises OtherBodyError if a key holds another body."""
         found = _Tally(stored.key, None)
         async for piece in self.open(stored.key):
             await self._run("read", stored.key, found.add, piece)
         if found.stored != stored:
-            raise ServiceError(f"Something else is already stored as {stored.key!r}.")
+            raise OtherBodyError(stored.key)
 
     def _forget(self, staged: str) -> None:
         with suppress(FileNotFoundError):

@@ -17,6 +17,13 @@ class TooLargeError(ServiceError):
         self.max_bytes = max_bytes
 
 
+class OtherBodyError(ServiceError):
+    """A key holds another body already, whole; keys never change."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"Something else is already stored as {key!r}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """What `put` wrote. `sha256` is lower-case hex."""
@@ -44,7 +51,8 @@ class Store(Protocol):
         """Store a body, durably, with constant memory if it is a stream.
 
         The same body under the same key again is fine (a crash came between storing and recording); another body
-        is refused. If the stream breaks, its error is raised and nothing is visible. Raises TooLargeError.
+        is refused. If the stream breaks, its error is raised and nothing is visible. Raises TooLargeError and
+        OtherBodyError.
         """
         ...
 

@@ -8,6 +8,7 @@ lost may have happened. Measured against async sessions, this starts quicker and
 import asyncio
 import contextvars
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 
 from diorama.errors import ConfigurationError, ServiceError
 
@@ -23,6 +24,18 @@ T = TypeVar("T")
 RETRY_S = 30.0
 POSTGRES_THREADS = 8
 SQLITE_READERS = 2
+SQLITE_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 
 
 class Db:
@@ -70,7 +83,8 @@ class Db:
                 if not _passes(error, self.is_sqlite):
                     raise
                 if time.monotonic() > until:
-                    raise ServiceError("The database cannot be reached.", hint="Its log says why.") from error
+                    hint = "Its log says why; a full disk is one reason."
+                    raise ServiceError("The database cannot be used just now.", hint=hint) from error
             await asyncio.sleep(0.1 + random.random() * 0.4)  # noqa: S311
 
     def close(self) -> None:
@@ -86,8 +100,10 @@ def _in_transaction(engine: Engine, fn: Callable[[Connection], T]) -> T:
 
 
 def _passes(error: DBAPIError, is_sqlite: bool) -> bool:
-    """Whether this may go away by itself: a lost connection, a restarting server, a deadlock."""
-    return error.connection_invalidated or (isinstance(error, OperationalError) and not is_sqlite)
+    """Whether this may go away: a lost connection, a restarting or demoted server, a deadlock, a full disk."""
+    if is_sqlite:
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
+    return error.connection_invalidated or isinstance(error, OperationalError | InternalError)
 
 
 def _sqlite(url: str, begin: str) -> Engine:

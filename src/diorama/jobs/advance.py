@@ -6,11 +6,14 @@ any more. `sent` is committed right before the request leaves, so after a crash 
 and `sent` without an answer means that nobody knows: such a call is not sent again, unless its vendor is free.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from diorama.assets.media import cover_png
 from diorama.clock import Clock
@@ -27,12 +30,17 @@ from diorama.jobs.vendors import Vendors
 from diorama.providers.base import CallFacts, Done, InputBytes, Lost, Pending, Prepared, Refused, UnknownFate
 from diorama.schemas import Money, Request, Role
 
+T = TypeVar("T")
+log = logging.getLogger("diorama.jobs")
+LOG_SAYS = "The log says more."
 MAX_ATTEMPTS = 5
 BACKOFF_S, BACKOFF_CAP_S = 1.0, 60.0
 NOTE_AGAIN_S = 5.0
 PREVIEW_S = 3600.0
 LOOK_AGAIN_S = (2.0, 10.0, 30.0)
 """When a vendor is asked what became of a submit, in seconds after the last look: it may not know of it at once."""
+SILENT_AFTER = 5
+"""So many times in a row must a vendor not be there to ask before a call is over whose deadline has passed."""
 LOST_AFTER = 3
 """So many times in a row must a vendor say that it does not know a call which it has taken."""
 KEEP_TRYING_S = 24 * 3600.0
@@ -121,23 +129,31 @@ class Carrier:
         return total if work.deadline_at is None else min(total, work.deadline_at - self.clock.now())
 
     async def _advance(self, work: Work) -> None:
-        ready: Ready | DioramaError
-        try:
-            await self._wait_for_turn(work)
-            ready = await self.make_ready(work)
-        except DioramaError as error:
-            ready = error
+        ready = None if work.at_vendor else await self._readied(work)
         taken = await self._take(work, send=isinstance(ready, Ready))
         if taken is None:
             return
         if taken.epoch > repository.MAX_EPOCHS:
             await self._give_up(taken)
-        elif taken.found == "prepared":
+        elif taken.found == "prepared" and ready is not None:
             await (self._send(taken, ready) if isinstance(ready, Ready) else self._refuse(taken, ready))
         elif taken.found == "sent":
             await self._settle_fate(taken, ready)
         else:
             await self._follow(taken)
+
+    async def _readied(self, work: Work) -> Ready | DioramaError:
+        """The request that will go out, or why there is none: nothing was sent, so that ends the call for nothing."""
+        try:
+            await self._wait_for_turn(work)
+            return await self.make_ready(work)
+        except DioramaError as error:
+            return error
+        except Leaving:
+            raise
+        except Exception:  # the adapters' edge: left to the runner, the mistake would be made for ever
+            log.exception("the request of call %s could not be built", work.call_id)
+            return ServiceError("The request could not be built: that is our mistake.", code="internal", hint=LOG_SAYS)
 
     async def _wait_for_turn(self, work: Work) -> None:
         """Until `not_before`. Raises ProviderError when the job's deadline comes first."""
@@ -193,14 +209,14 @@ class Carrier:
     async def _preview(self, work: Work, output: int, data: bytes) -> None:
         """Show how output `output` of this call begins to look; a preview that cannot be kept is no loss."""
         now = self.clock.now()
-        at = replace(place(work, work.slots[output]), asset_id=new_id(), created_at=now, store=False)
-        try:
-            row = await self.keeper.keep(at, data)
-        except DioramaError:
-            return
         more = {"origin": "preview", "purge_at": now + PREVIEW_S, "tags": [], "starred": False, "metadata": {}}
-        await self.db.tx(partial(gallery.add, row=row | more))
-        self.previewed(work.job_id, work.slots[output], row)
+        try:
+            at = replace(place(work, work.slots[output]), asset_id=new_id(), created_at=now, store=False)
+            row = await self.keeper.keep(at, data)
+            await self.db.tx(partial(gallery.add, row=row | more))
+            self.previewed(work.job_id, work.slots[output], row)
+        except Exception:  # an edge: behind it, the paid answer is being read
+            log.warning("a preview of job %s could not be kept", work.job_id, exc_info=True)
 
     async def _look_for(self, taken: Taken, error: ProviderError) -> None:
         """A submit whose answer is missing: where the vendor can be asked by our own id, ask before giving up."""
@@ -228,14 +244,17 @@ class Carrier:
             note = partial(repository.note_result, call_id=work.call_id, result=result, now=self.clock.now())
         else:
             return
+        await self._write(note)
+        self.changed(work.job_id)
+
+    async def _write(self, fn: Callable[[Connection], T]) -> T:
+        """A write for which there is no later: only this process knows what the vendor has said."""
         while True:
             try:
-                await self.db.tx(note)
-                break
-            except ServiceError:
-                # Only this process knows it: without the vendor's handle, what is paid for could not be found again.
+                return await self.db.tx(fn)
+            except ServiceError as error:
+                log.warning("what a vendor has said waits to be written down: %s", error)
                 await self.clock.sleep(NOTE_AGAIN_S)
-        self.changed(work.job_id)
 
     async def _follow(self, taken: Taken) -> None:
         """Go on with a call that the vendor has."""
@@ -250,13 +269,14 @@ class Carrier:
         pace = self.vendors.pace(work.vendor, work.kind)
         provider = self.vendors.provider(work.vendor)
         delay = pace.first_s if pending.retry_after_s is None else pending.retry_after_s
-        gap, unknown_there = pace.first_s, 0
+        gap, unknown_there, silent = pace.first_s, 0, 0
         while True:
             await self._sleep(min(delay, max(0.0, taken.deadline_at - self.clock.now())))
             gap = min(gap * pace.growth, pace.cap_s)
             try:
                 answer = await provider.check(pending.ref)
             except UnknownFate as unknown:
+                silent += 1
                 delay = max(gap, unknown.error.retry_after_s or 0.0) * (1 + 0.1 * self.clock.jitter())
             except Refused as refused:
                 if refused.error.code != "result_lost":
@@ -271,8 +291,9 @@ class Carrier:
                     await self._note_answer(work, answer)
                     return await self._finish(taken, answer, Request.model_validate(work.request), pending.ref)
                 await self._note_progress(work, pending, answer)
-                pending, delay = answer, answer.retry_after_s or gap
-            if self.clock.now() >= taken.deadline_at:
+                pending, delay, silent = answer, answer.retry_after_s or gap, 0
+            # Past the deadline it is over, but for a vendor who could not be asked: it may have been done for long.
+            if self.clock.now() >= taken.deadline_at and not 0 < silent < SILENT_AFTER:
                 return await self._uncertain(taken, verdicts.too_late(work))
 
     async def _lost(self, taken: Taken, error: DioramaError, ref: dict[str, Any]) -> None:
@@ -301,8 +322,9 @@ class Carrier:
             now=self.clock.now,
             sleep=self.clock.sleep if only_here else self._sleep,
         )
+        verdict = await deliver(delivery)  # first of all: what is kept is not lost by what comes after
         usd, basis = self._cost(taken.work, request, done)
-        await self._record(taken, replace(await deliver(delivery), cost_usd=usd, cost_basis=basis))
+        await self._record(taken, replace(verdict, cost_usd=usd, cost_basis=basis))
 
     def _cost(self, work: Work, request: Request, done: Done) -> tuple[Decimal | None, str | None]:
         if done.cost_usd is not None:
@@ -332,7 +354,7 @@ class Carrier:
     async def _uncertain(self, taken: Taken, error: ProviderError) -> None:
         await self._record(taken, verdicts.uncertain(taken.work, error))
 
-    async def _settle_fate(self, taken: Taken, ready: Ready | DioramaError) -> None:
+    async def _settle_fate(self, taken: Taken, ready: Ready | DioramaError | None) -> None:
         """A call found `sent` and nobody on it: its bytes may lie at their place; else nobody knows."""
         work = taken.work
         if taken.previous_owner not in (None, self.me):
@@ -344,12 +366,19 @@ class Carrier:
             taken = again
         if taken.result is not None or taken.found == "accepted":
             return await self._follow(taken)
-        kept = {index: await self.keeper.find(place(work, index)) for index in work.slots}
+        kept = {index: await self._find(work, index) for index in work.slots}
         if any(kept.values()):
             return await self._record(taken, verdicts.found(work, kept))
         if self.vendors.entry(work.vendor).free and isinstance(ready, Ready):
             return await self._send(taken, ready)
         return await self._look_for(taken, verdicts.sender_died(work))
+
+    async def _find(self, work: Work, index: int) -> dict[str, Any] | None:
+        """What a dead process has stored for this slot, if it is any good."""
+        try:
+            return await self.keeper.find(place(work, index))
+        except ValidationError:
+            return None
 
     async def _give_up(self, taken: Taken) -> None:
         """Too many processes have died over this call."""
@@ -358,7 +387,7 @@ class Carrier:
 
     async def _record(self, taken: Taken, verdict: Verdict) -> None:
         record = partial(repository.record, taken=taken, verdict=verdict, me=self.me, now=self.clock.now())
-        admitted = await self.db.tx(partial(record, cap=self.vendors.cap(taken.work.vendor)))
+        admitted = await self._write(partial(record, cap=self.vendors.cap(taken.work.vendor)))
         self.changed(taken.work.job_id)
         self.admitted(admitted)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from diorama.assets.store import TooLargeError
+from diorama.assets.store import OtherBodyError, TooLargeError
 from diorama.assets.urls import FetchFailed
 from diorama.errors import DioramaError, ProviderError, ServiceError, ValidationError
 from diorama.gallery.keep import Keeper, Place
@@ -98,7 +98,12 @@ async def _keep(delivery: Delivery, at: Place, output: Inline | Remote | Held) -
             error, again = unknown.error, True
         except FetchFailed as failed:
             error = _not_fetched(delivery, failed)
-            again = failed.retry and not failed.gone
+            again = failed.retry or failed.status is None  # where nobody answers, it may be us who are offline
+        except OtherBodyError as failed:
+            # Its place is this slot's alone: a run before us has brought it whole, and the vendor packs it anew.
+            if (row := await delivery.keeper.find(at)) is not None:
+                return row
+            error, again = failed, True
         except ServiceError as failed:
             error, again = failed, not isinstance(failed, TooLargeError)
         except ValidationError as failed:

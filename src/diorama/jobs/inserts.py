@@ -62,15 +62,15 @@ def insert_job(
     """
     admission.lock_vendor(c, job.vendor)
     if c.execute(IS_WRITTEN, {"of_job": job.id}).first():
-        return frozenset(
-            c.execute(select(calls.c.id).where(calls.c.job_id == job.id, calls.c.admitted_at.is_not(None))).scalars()
-        )
+        # What was handed a slot since then is `prepared`, and has to be taken like any other.
+        mine = calls.c.admitted_at.is_not(None) if begin_s is None else calls.c.nonce == job.id
+        return frozenset(c.execute(select(calls.c.id).where(calls.c.job_id == job.id, mine)).scalars())
     free = admission.free_slots(c, job.vendor, cap)
     if free < len(job.calls):
         admission.refuse_if_full(c, len(job.calls) - free, queue_max)
     admitted = frozenset(call.id for call in job.calls[:free])
     now = job.created_at
-    begun = {"state": "sent", "epoch": 1, "sent_at": now, "deadline_at": now + begin_s} if begin_s is not None else {}
+    begun = _begun(job, begin_s) if begin_s is not None else {}
     c.execute(INSERT_JOB, _job_row(job, running=bool(begun and admitted)))
     c.execute(INSERT_SLOTS, _slot_rows(job))
     shared = {"job_id": job.id, "customer_id": job.customer_id, "vendor": job.vendor}
@@ -86,6 +86,12 @@ def insert_job(
     money = [shared | {"model": job.model, "call_id": call.id, "estimated_usd": call.quote_usd} for call in job.calls]
     ledger.reserve(c, money, now)
     return admitted
+
+
+def _begun(job: NewJob, begin_s: float) -> dict[str, Any]:
+    """How a call is written that leaves at once. The job's id marks it: a second run knows its own calls by that."""
+    now = job.created_at
+    return {"state": "sent", "epoch": 1, "nonce": job.id, "sent_at": now, "deadline_at": now + begin_s}
 
 
 def _job_row(job: NewJob, *, running: bool) -> dict[str, Any]:

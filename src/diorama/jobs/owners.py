@@ -31,13 +31,14 @@ class OwnerLocks:
         fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def is_dead(self, owner: str) -> bool:
-        """Whether nobody holds this owner's lock any more. A missing file counts as dead."""
+        """Whether nobody holds this owner's lock any more. A missing file counts as dead, one that is not ours to
+        open as alive."""
         try:
             with (self.folder / owner).open("r+") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
             return True
-        except BlockingIOError:
+        except OSError:
             return False
         return True
 

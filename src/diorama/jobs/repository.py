@@ -6,7 +6,7 @@ by a run that has lost the call, because throwing them away would lose what was 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +58,8 @@ class Work:
     quote_usd: Decimal | None
     created_at: float
     deadline_at: float | None
+    at_vendor: bool = False
+    """It has been accepted: nothing has to be built for it any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,7 @@ def read_work(c: Connection, call_id: str) -> Work | None:
         asset_ids={slot.number: slot.asset_id for slot in ids},
         created_at=row.job_created_at,
         deadline_at=row.job_deadline_at if row.request.get("deadline_s") else None,
+        at_vendor=row.state == "accepted",
     )
 
 
@@ -187,6 +190,9 @@ def record(c: Connection, taken: Taken, verdict: Verdict, *, me: str, cap: int, 
     """
     work = taken.work
     admission.lock_vendor(c, work.vendor)
+    if verdict.retry is not None and _is_cancelled(c, work.job_id):
+        ended = {number: SlotVerdict(outcome="cancelled") for number in work.slots}
+        verdict = replace(verdict, slots=ended, retry=None)
     if not _end_ours(c, taken, verdict, me, now):
         return []
     _close_books(c, work.job_id, work.call_id, verdict, now)
@@ -196,6 +202,11 @@ def record(c: Connection, taken: Taken, verdict: Verdict, *, me: str, cap: int, 
         _insert_retry(c, work, verdict.retry, me, now)
     refold(c, work.job_id, now, more_notes=verdict.notes)
     return admission.hand_on(c, work.vendor, cap, now)
+
+
+def _is_cancelled(c: Connection, job_id: str) -> bool:
+    """Whether somebody wished for an end while the call was on its way: then it is not sent another time."""
+    return c.execute(select(jobs.c.cancel).where(jobs.c.id == job_id)).scalar() is not None
 
 
 def cancel(

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import logging
+from collections import Counter
 from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -21,7 +22,7 @@ from diorama.jobs.runners.watch import Watch, Watcher
 from diorama.schemas import Preview
 
 SWEEP_S = 1.0
-STUMBLE_S = 5.0
+STUMBLE_S, STUMBLE_CAP_S = 5.0, 300.0
 CUT_S = 0.2
 log = logging.getLogger("diorama.jobs")
 
@@ -40,6 +41,7 @@ class LocalRunner:
         self.everything = everything
         self.own_jobs: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stumbles: Counter[str] = Counter()
         self._expected: set[str] = set()
         self._sweeping: asyncio.Task[None] | None = None
         self.me = carrier.me
@@ -115,12 +117,14 @@ class LocalRunner:
                     self.dispatch(call_id)
 
     def _collect(self, c: Connection) -> list[str]:
+        vendors = sorted(admission.waiting_vendors(c))
+        for vendor in vendors:  # before any row, and in one order: who does the same cannot wait for us for ever
+            admission.lock_vendor(c, vendor)
         if self.everything:
             owners.adopt(c, self.me, self.carrier.vendors.usable)
         else:
             owners.adopt_begun(c, self.me, self.carrier.vendors.usable, frozenset(self.own_jobs))
-        for vendor in admission.waiting_vendors(c):
-            admission.lock_vendor(c, vendor)
+        for vendor in vendors:
             admission.hand_on(c, vendor, self.carrier.vendors.cap(vendor), self.clock.now())
         return owners.runnable(c, self.me)
 
@@ -158,8 +162,13 @@ class LocalRunner:
         except Leaving:
             pass
         except Exception:  # the worker's edge
-            log.exception("call %s stumbled; it is taken up again in %s s", call_id, STUMBLE_S)
-            await self.clock.sleep(STUMBLE_S)
+            # Ever later: a call survives only so many runs, and somebody may need hours to see what is wrong.
+            pause = min(STUMBLE_S * 2 ** self._stumbles[call_id], STUMBLE_CAP_S)
+            self._stumbles[call_id] += 1
+            log.exception("call %s stumbled; it is taken up again in %.0f s", call_id, pause)
+            await self.clock.sleep(pause)
+        else:
+            self._stumbles.pop(call_id, None)
 
 
 def _has_work(c: Connection, me: str, vendors: Collection[str]) -> bool:

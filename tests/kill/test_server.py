@@ -1,5 +1,7 @@
 """A server with a queue of films is killed in full flow, and started again: nothing is bought twice or lost."""
 
+import socket
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -63,6 +65,30 @@ def test_a_film_of_a_killed_command_is_kept_by_the_server_and_a_living_ones_left
     # The command that lives looks only after some seconds, the server many times a second.
     assert states == {"film 0": "succeeded", "film 1": "running"}
     assert len(outside.entries("arrived")) == 2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_killed_server_leaves_its_port_free_though_a_film_is_still_being_drawn(tmp_path: Path) -> None:
+    port = free_port()
+    with vendors(tmp_path / "log") as outside, programs() as start, httpx2.Client() as client:
+        server = start(tmp_path / "home", outside, "diorama", "serve", "--port", str(port))
+        until(lambda: _answers(server, port))
+        film = {"model": "sketch:motion", "prompt": "a fox", "seconds": 4}
+        client.post(f"http://127.0.0.1:{port}/v1/generations", json=film)
+        until(lambda: any(_is_drawing(child) for child in _children(server)))
+        server.process.kill()
+        server.process.wait()
+
+        socket.create_server(("127.0.0.1", port)).close()
+
+
+def _children(program: Program) -> list[Path]:
+    process = Path(f"/proc/{program.process.pid}")
+    return [Path("/proc") / pid for task in process.glob("task/*/children") for pid in task.read_text().split()]
+
+
+def _is_drawing(process: Path) -> bool:
+    return any(file.resolve().suffix == ".mp4" for file in process.glob("fd/*"))
 
 
 def _answers(program: Program, port: int) -> bool:

@@ -97,7 +97,6 @@ def _listen(settings: "Settings") -> socket.socket:
     except OSError as error:
         listener.close()
         raise _taken(settings, error) from None
-    listener.set_inheritable(True)
     return listener
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from diorama.errors import ConfigurationError, UnsupportedError
+from diorama.errors import UnsupportedError
 from diorama.providers.base import Done, Inline, InputBytes, Lost, Pending, Provider, Refused, Remote, UnknownFate
 from diorama.providers.kling import token
 from tests.fakes import kling as fakes
@@ -111,14 +111,52 @@ async def test_pictures_speak_the_legacy_standard(fake: fakes.Kling, kling: Prov
     assert done.cost_usd == Decimal("0.028")
 
 
-async def test_an_access_key_signs_and_opens_pictures_only(fake: fakes.Kling) -> None:
-    kling = adapter(fake, KLING_API_KEY="", KLING_ACCESS_KEY="ak_test", KLING_SECRET_KEY="sk_test")
+SIGNED = {"KLING_API_KEY": "", "KLING_ACCESS_KEY": "ak_test", "KLING_SECRET_KEY": "sk_test"}
 
-    done = await made(kling, "kling-v3", **PICTURE)
 
-    assert isinstance(done.outputs[0], Remote)
-    with pytest.raises(ConfigurationError, match="static key"):
-        prepared(kling, "kling-3.0", **FILM)
+async def test_an_access_key_signs_what_is_legacy(fake: fakes.Kling) -> None:
+    kling = adapter(fake, **SIGNED)
+
+    picture = await made(kling, "kling-v3", **PICTURE)
+    film = await kling.submit(prepared(kling, "kling-2.6", call="c2", **FILM | {"resolution": "1080p"}, audio=True))
+    frames = (given("first_frame"), given("last_frame"))
+    framed = await kling.submit(prepared(kling, "kling-3.0", *frames, call="c3", **FILM, audio=False))
+
+    assert isinstance(picture.outputs[0], Remote)
+    assert isinstance(film, Pending)
+    assert isinstance(framed, Pending)
+    assert [submit.path for submit in fake.submits[1:]] == ["/v1/videos/text2video", "/v1/videos/image2video"]
+    assert fake.submits[1].body == {
+        "model_name": "kling-v2-6",
+        "prompt": "a paper fox",
+        "mode": "pro",
+        "duration": "5",
+        "aspect_ratio": "9:16",
+        "sound": "on",
+        "external_task_id": "c2",
+    }
+
+
+async def test_a_signed_film_is_made_and_found_again_too(fake: fakes.Kling) -> None:
+    kling = adapter(fake, **SIGNED)
+    fake.fail(fakes.ACCEPTED_THEN_DROPPED)
+    with pytest.raises(UnknownFate):
+        await sent(kling, "kling-2.6", **FILM, audio=False)
+
+    found = await kling.find("c1")
+    while isinstance(found, Pending):
+        found = await kling.check(found.ref)
+
+    assert isinstance(found, Done)
+    assert isinstance(found.outputs[0], Remote)
+
+
+def test_a_model_that_is_gone_is_asked_for_as_it_was(kling: Provider) -> None:
+    request = prepared(kling, "kling-v1", **FILM)
+
+    assert request.path == "/v1/videos/text2video"
+    assert request.json is not None
+    assert request.json["model_name"] == "kling-v1"
 
 
 @pytest.mark.parametrize(("code", "retry"), [(1302, True), (1303, True), (1101, False), (1102, False), (1304, False)])

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pybase64
 from pydantic import BaseModel, Field
 
-from diorama.errors import ConfigurationError, ProviderError, UnsupportedError
+from diorama.errors import ProviderError, UnsupportedError
 from diorama.providers.base import (
     EXTRA,
     CallFacts,
@@ -45,7 +45,11 @@ UNIT_USD = {"video": Decimal("0.14"), "image": Decimal("0.0035")}
 BUSY, MODERATED, KEY_REJECTED = frozenset({1302, 1303}), frozenset({1300, 1301}), range(1000, 1005)
 TEXT, FRAMES, OMNI = "/text-to-video", "/image-to-video", "/omni-video"
 PICTURE, OMNI_PICTURE = "/v1/images/generations", "/v1/images/omni-image"
+TEXT_FILM, FRAMES_FILM = "/v1/videos/text2video", "/v1/videos/image2video"
 PICTURES = (PICTURE, OMNI_PICTURE)
+LEGACY = (*PICTURES, TEXT_FILM, FRAMES_FILM)
+LEGACY_NAMES = {"kling-3.0": "kling-v3", "kling-2.6": "kling-v2-6", "kling-2.5-turbo": "kling-v2-5-turbo"}
+MODES = {"720p": "std", "1080p": "pro", "4k": "4k"}
 
 
 class Kling(Provider):
@@ -65,13 +69,9 @@ class Kling(Provider):
             path = OMNI_PICTURE if "omni" in call.model or call.model.endswith("-o1") else PICTURE
             body = _picture_body(request, inputs, path) | {"model_name": call.model, "external_task_id": call.id}
             return Prepared(method="POST", path=path, json=_said(body))
-        if "KLING_SECRET_KEY" in self.wire.key_names:
-            raise ConfigurationError(
-                "Kling makes films for a static key only; KLING_ACCESS_KEY and KLING_SECRET_KEY open pictures.",
-                code="missing_key",
-                key="KLING_API_KEY",
-                hint="Make a key in Kling's console and set KLING_API_KEY.",
-            )
+        if old_name := self._legacy_name(call.model):
+            body = _legacy_film_body(request, inputs) | {"model_name": old_name, "external_task_id": call.id}
+            return Prepared(method="POST", path=FRAMES_FILM if inputs else TEXT_FILM, json=_said(body))
         path = _film_path(call.model, inputs)
         options = {"external_task_id": call.id, "watermark_info": {"enabled": False}}
         return Prepared(
@@ -80,12 +80,22 @@ class Kling(Provider):
             json={**_film_body(request, inputs, path, call.model), "options": options},
         )
 
+    @property
+    def _signs(self) -> bool:
+        return "KLING_SECRET_KEY" in self.wire.key_names
+
+    def _legacy_name(self, model: str) -> str | None:
+        """The name under which the legacy standard makes this film, where that is the one to speak."""
+        if model.startswith("kling-v"):
+            return model
+        return LEGACY_NAMES.get(model) if self._signs else None
+
     async def submit(self, prepared: Prepared, on_partial: OnPartial | None = None) -> Done | Pending:
         reply = await self.wire.send(prepared)
         task = self._read(reply).task
         if task is None:
             raise reply.unreadable("without a task")
-        return Pending(ref={"id": task.name, "path": prepared.path if prepared.path in PICTURES else None})
+        return Pending(ref={"id": task.name, "path": prepared.path if prepared.path in LEGACY else None})
 
     async def check(self, ref: Ref) -> Done | Pending:
         path = ref.get("path")
@@ -97,10 +107,8 @@ class Kling(Provider):
 
     async def find(self, call_id: str) -> Done | Pending | None:
         name = quote(call_id, safe="")
-        for path, where in (
-            (None, f"/tasks?external_task_ids={name}"),
-            *((path, f"{path}/{name}") for path in PICTURES),
-        ):
+        new = [] if self._signs else [(None, f"/tasks?external_task_ids={name}")]
+        for path, where in [*new, *((path, f"{path}/{name}") for path in LEGACY)]:
             task = await self._look(where)
             if task is not None:
                 return self._standing(task, {"id": task.name, "path": path})
@@ -149,7 +157,7 @@ class Kling(Provider):
         match task.word:
             case "succeed" | "succeeded":
                 outputs = tuple(_output(made, ref) for made in task.made) or (Lost(reason="Kling made nothing."),)
-                return Done(outputs=outputs, cost_usd=task.cost(bool(ref.get("path"))))
+                return Done(outputs=outputs, cost_usd=task.cost(ref.get("path") in PICTURES))
             case "failed":
                 said = task.message or task.task_status_msg or ""
                 withheld = "risk control" in said.lower() or "moderat" in said.lower()
@@ -188,6 +196,21 @@ def _film_body(request: Request, inputs: Inputs, path: str, model: str) -> dict[
         return {"prompt": request.prompt, "settings": _said(settings)}
     contents = [{"type": "prompt", "text": request.prompt}, *(_content(given, request) for given in inputs)]
     return {"contents": contents, "settings": _said(settings)}
+
+
+def _legacy_film_body(request: Request, inputs: Inputs) -> dict[str, Any]:
+    frames = {given.role: _base64(given) for given in inputs}
+    if unusable := sorted(frames.keys() - {"first_frame", "last_frame"}):
+        raise UnsupportedError(f"Kling's legacy standard has no use for an input as {unusable[0]!r}.", param="inputs")
+    return {
+        "prompt": request.prompt,
+        "mode": MODES.get(request.resolution or ""),
+        "duration": None if request.seconds is None else f"{request.seconds:g}",
+        "aspect_ratio": None if inputs else request.aspect_ratio,
+        "sound": None if request.audio is None else "on" if request.audio else "off",
+        "image": frames.get("first_frame"),
+        "image_tail": frames.get("last_frame"),
+    }
 
 
 def _shaped(inputs: Inputs) -> bool:

@@ -17,7 +17,9 @@ from diorama.settings import Settings, VendorEnvironment
 from diorama.wiring import House, open_house
 from tests.clock import QuickClock
 from tests.fakes.base import Fake, route
+from tests.statements import compile_once
 
+compile_once()
 CATALOG = load_catalog()
 
 

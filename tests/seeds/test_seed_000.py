@@ -186,7 +186,7 @@ async def test_2_4_a_duration_is_clamped_to_the_range_with_a_note(door: Served, 
     ],
 )
 async def test_2_4_ratio_and_resolution_make_the_size(door: Served, shape: Any, size: tuple[int, int]) -> None:
-    settings = {"model": "sketch", "duration_seconds": 0.5, "fps": 12} | shape
+    settings = {"model": "sketch", "duration_seconds": 0.5, "fps": 4} | shape
 
     data = picture_of(await door.video(settings={"video": settings}))
 

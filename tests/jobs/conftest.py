@@ -14,6 +14,12 @@ from diorama.ids import new_id
 from diorama.jobs import inserts, repository
 from diorama.jobs.inserts import NewCall, NewJob
 from diorama.jobs.repository import Taken, Work
+from diorama.jobs.runners import local
+
+
+@pytest.fixture(autouse=True)
+def hurried_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "SWEEP_S", 0.03)
 
 
 @pytest.fixture

@@ -2,20 +2,22 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import OperationalError
 
 from diorama.db import session
 from diorama.db.session import Db
-from diorama.db.tables import calls, ledger, owners
-from diorama.errors import ProviderError
+from diorama.db.tables import assets, calls, ledger, owners
+from diorama.errors import ProviderError, ServiceError
+from diorama.gallery.housekeeping import purge
 from diorama.generation.service import Asker
-from diorama.jobs.runners import local
+from diorama.jobs import admission, repository
 from diorama.providers import load_provider
 from diorama.providers.base import UnknownFate
 from diorama.schemas import Job, Request
@@ -33,11 +35,6 @@ pytestmark = pytest.mark.anyio
 FILM: dict[str, Any] = {"model": "xai:grok-imagine-video", "prompt": "a paper boat"}
 FILMS, PICTURES = load_provider("xai"), load_provider("openai")
 PICTURE: dict[str, Any] = {"model": "openai:gpt-image-2.5-flare", "prompt": "a paper fox"}
-
-
-@pytest.fixture(autouse=True)
-def hurried_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "SWEEP_S", 0.02)
 
 
 async def ask(house: House, **request: Any) -> str:
@@ -274,6 +271,86 @@ async def test_a_price_that_cannot_be_reckoned_does_not_cost_the_picture(tmp_pat
 
     assert job.state == "succeeded"
     assert len(openai.submits) == 1
+
+
+async def test_every_commit_may_lose_its_answer(database_url: str, tmp_path: Path) -> None:
+    clock = QuickClock()
+    xai, openai = XAI(now=clock.now), OpenAI(now=clock.now)
+    openai.fail(Fault.status(429))
+
+    async with a_house(tmp_path, xai, openai, clock=clock, settings={"database_url": database_url}) as house:
+        run_twice(house.db)
+        made = [
+            await make(house, **FILM),
+            await make(house, **PICTURE, n=3),
+            await make(house, waiting=False, **PICTURE),
+        ]
+        money = await house.db.read(lambda c: c.execute(select(ledger.c.state)).scalars().all())
+        left = await house.db.read(lambda c: c.execute(select(calls.c.id).where(calls.c.ended_at.is_(None))).all())
+
+    assert [job.state for job in made] == ["succeeded"] * 3
+    assert [len(job.assets) for job in made] == [1, 3, 1]
+    assert (len(xai.submits), len(openai.submits)) == (1, 3)
+    assert (sorted(money), left) == (["released", *["settled"] * 3], [])
+
+
+async def test_taking_over_and_cancelling_do_not_wait_for_each_other(postgres: str, tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    async with a_house(tmp_path, XAI(), settings={"database_url": postgres}) as house:
+        collect = house.runner._collect
+        job = shaped(FILM, "video")
+
+        def cancel(c: Connection) -> None:
+            tried.append("cancel")
+            admission.lock_vendor(c, "xai")
+            time.sleep(0.2)  # sweeps go on meanwhile
+            repository.cancel(c, job.id, vendor="xai", cap=9, reaches_vendor=False, now=1002.0)
+
+        def deadlocked(c: Connection) -> list[str]:
+            try:
+                return collect(c)
+            except OperationalError:
+                tried.append("sweep")
+                raise
+
+        house.runner._collect = deadlocked  # type: ignore[method-assign]
+        await Desk(house.db).insert(job, owner="another", cap=0)
+        await house.db.tx(lambda c: c.execute(update(calls).values(owner=None)))
+        await house.db.tx(cancel)
+
+    assert tried == ["cancel"]
+
+
+async def test_what_cannot_be_deleted_does_not_keep_the_rest(tmp_path: Path) -> None:
+    clock = QuickClock()
+
+    async with a_house(tmp_path, OpenAI(), clock=clock) as house:
+        made = [await make(house, **PICTURE, store=False) for _ in range(2)]
+        real, bad = house.store.delete, made[0].assets[0].id
+
+        async def delete(key: str) -> None:
+            if bad in key:
+                raise ServiceError("The disk does not let go.")
+            await real(key)
+
+        house.store.delete = delete  # type: ignore[method-assign]
+        await clock.sleep(25 * 3600)
+        gone = await purge(house.db, house.keeper, clock.now())
+        left = await house.db.read(lambda c: c.execute(select(assets.c.id)).scalars().all())
+
+    assert (gone, left) == (1, [bad])
+
+
+def run_twice(db: Db) -> None:
+    """Every write is committed, its answer is lost, and it is tried again."""
+    real = db.tx
+
+    async def tx(fn: Callable[[Any], Any]) -> Any:
+        await real(fn)
+        return await real(fn)
+
+    db.tx = tx  # type: ignore[method-assign]
 
 
 def spoil(db: Db, *, when: Callable[[], bool], times: int) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy import Engine, event, func, select
 
 from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
-from diorama.db.tables import calls
+from diorama.db.tables import assets, calls
 from diorama.errors import ServiceError
+from diorama.gallery.keep import STAGED_S
 from diorama.ids import new_id
-from diorama.jobs import owners, repository
+from diorama.jobs import admission, owners, repository
+from diorama.jobs.deliver import described, place
 from diorama.jobs.inserts import NewCall
 from diorama.jobs.repository import Fenced, SlotVerdict, Verdict
 from tests.jobs.conftest import Desk, new_job
@@ -92,6 +94,30 @@ async def test_the_same_insert_twice_is_one_job(desk: Desk) -> None:
     assert len(await desk.calls_of(job.id)) == 1
 
 
+async def test_a_second_insert_hands_back_only_what_it_had_marked_as_sent_itself(desk: Desk) -> None:
+    job = new_job(n=2)
+    await desk.insert(job, cap=1, begin_s=600.0)
+    await desk.db.tx(lambda c: admission.hand_on(c, "xai", 2, 1001.0))
+
+    again = await desk.insert(job, cap=1, begin_s=600.0)
+
+    assert again == {job.calls[0].id}
+
+
+async def test_what_is_kept_for_a_day_is_kept_from_when_it_is_there(desk: Desk) -> None:
+    job = new_job(store=False)
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+    at = place(taken.work, 0)
+    seen = {"mime": "image/png", "bytes": 1, "sha256": "0" * 64, "created_at": 1000.0, "purge_at": 1001.0}
+    row = {"id": at.asset_id, "customer_id": 1, "kind": "image", "key": at.key("png")} | seen
+
+    await desk.record(taken, Verdict(state="done", slots={0: GOOD}, assets=[described(taken.work, 0, row, None)]))
+
+    assert await desk.db.read(lambda c: c.execute(select(assets.c.purge_at)).scalar_one()) == 1002.0 + STAGED_S
+
+
 async def test_the_same_record_twice_is_one_record(desk: Desk) -> None:
     job = new_job()
     await desk.insert(job)
@@ -117,6 +143,7 @@ async def test_no_step_reads_all_calls_ever_made(tmp_path: Path) -> None:
         await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
         await db.tx(lambda c: owners.adopt(c, "me", ["xai"]))
         await db.tx(lambda c: owners.runnable(c, "me"))
+        await db.read(lambda c: owners.others(c, "me"))
 
     plans = [await plan(db, *statement) for statement in said]
 

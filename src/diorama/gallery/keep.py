@@ -7,7 +7,7 @@ are found again by listing one prefix.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +16,7 @@ from diorama.assets import keys, media
 from diorama.assets.kinds import MediaType, sniff
 from diorama.assets.store import Store, Stored
 from diorama.clock import moment
-from diorama.errors import ProviderError
+from diorama.errors import ProviderError, ValidationError
 from diorama.schemas import Kind
 
 if TYPE_CHECKING:
@@ -79,10 +79,11 @@ class Keeper:
         return await self._row(place, stored, None)
 
     async def find(self, place: Place) -> dict[str, Any] | None:
-        """The row of what a crash left at this place, if its bytes are there."""
+        """The row of what a crash left at this place, if its bytes are there and are any good."""
         for head in await self.store.list(f"{place.prefix}."):
             stored = Stored(key=head.key, bytes=head.bytes, sha256=await self._sha256(head.key))
-            return await self._row(place, stored, None)
+            with suppress(ValidationError):
+                return await self._row(place, stored, None)
         return None
 
     async def thumbnail(self, row: Any) -> bytes:

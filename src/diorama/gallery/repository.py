@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from diorama.db.tables import assets
 
@@ -30,6 +30,11 @@ def of_jobs(c: Connection, job_ids: list[str]) -> list[Row[Any]]:
 def expired(c: Connection, now: float, limit: int = 100) -> list[Row[Any]]:
     """What has outlived its time."""
     return list(c.execute(select(assets).where(assets.c.purge_at < now).limit(limit)).all())
+
+
+def put_off(c: Connection, asset_ids: list[str], purge_at: float) -> None:
+    """Delete these later."""
+    c.execute(update(assets).where(assets.c.id.in_(asset_ids)).values(purge_at=purge_at))
 
 
 def remove(c: Connection, asset_ids: list[str]) -> None:

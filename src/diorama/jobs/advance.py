@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from diorama.assets.media import cover_png
 from diorama.clock import Clock
@@ -215,7 +216,7 @@ class Carrier:
             row = await self.keeper.keep(at, data)
             await self.db.tx(partial(gallery.add, row=row | more))
             self.previewed(work.job_id, work.slots[output], row)
-        except Exception:  # an edge: behind it, the paid answer is being read
+        except (DioramaError, SQLAlchemyError, LookupError):  # the paid answer is still being read behind this
             log.warning("a preview of job %s could not be kept", work.job_id, exc_info=True)
 
     async def _look_for(self, taken: Taken, error: ProviderError) -> None:
@@ -366,19 +367,12 @@ class Carrier:
             taken = again
         if taken.result is not None or taken.found == "accepted":
             return await self._follow(taken)
-        kept = {index: await self._find(work, index) for index in work.slots}
+        kept = {index: await self.keeper.find(place(work, index)) for index in work.slots}
         if any(kept.values()):
             return await self._record(taken, verdicts.found(work, kept))
         if self.vendors.entry(work.vendor).free and isinstance(ready, Ready):
             return await self._send(taken, ready)
         return await self._look_for(taken, verdicts.sender_died(work))
-
-    async def _find(self, work: Work, index: int) -> dict[str, Any] | None:
-        """What a dead process has stored for this slot, if it is any good."""
-        try:
-            return await self.keeper.find(place(work, index))
-        except ValidationError:
-            return None
 
     async def _give_up(self, taken: Taken) -> None:
         """Too many processes have died over this call."""

@@ -123,6 +123,7 @@ def call_row(
         "priority": priority,
         "owner": owner,
         "epoch": 0,
+        "nonce": None,
         "quote_usd": call.quote_usd,
         "created_at": now,
         "not_before": call.not_before,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from diorama.db.tables import assets, calls, jobs, slots
+from diorama.gallery.keep import STAGED_S
 from diorama.jobs import admission
 from diorama.jobs.inserts import NewCall, call_row
 from diorama.jobs.states import ALIVE, CallState, CallView, Outcome, fold
@@ -197,7 +198,7 @@ def record(c: Connection, taken: Taken, verdict: Verdict, *, me: str, cap: int, 
         return []
     _close_books(c, work.job_id, work.call_id, verdict, now)
     if verdict.assets:
-        c.execute(INSERT_ASSETS, list(verdict.assets))
+        c.execute(INSERT_ASSETS, [_kept_from(row, now) for row in verdict.assets])
     if verdict.retry is not None:
         _insert_retry(c, work, verdict.retry, me, now)
     refold(c, work.job_id, now, more_notes=verdict.notes)
@@ -295,6 +296,11 @@ def _ending(verdict: Verdict, now: float) -> dict[str, Any]:
         "cost_basis": verdict.cost_basis,
         "error": verdict.error,
     }
+
+
+def _kept_from(row: dict[str, Any], now: float) -> dict[str, Any]:
+    """The day that a result is kept which was not to be stored begins when it is there, not when it was asked for."""
+    return row if row["purge_at"] is None else row | {"purge_at": now + STAGED_S}
 
 
 def _close_books(c: Connection, job_id: str, call_id: str, verdict: Verdict, now: float) -> None:

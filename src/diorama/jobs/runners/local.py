@@ -98,7 +98,10 @@ class LocalRunner:
         while self._tasks or self._expected:
             for call_id in list(self._tasks):
                 self.cancel(call_id)
-            await asyncio.wait([*self._tasks.values(), asyncio.create_task(asyncio.sleep(CUT_S))], timeout=CUT_S)
+            if self._tasks:
+                await asyncio.wait(list(self._tasks.values()), timeout=CUT_S)
+            else:
+                await asyncio.sleep(CUT_S / 20)
         self.watch.close()
         with suppress(ServiceError):  # the database is away: whoever finds our lock free will do it
             await self.db.tx(partial(owners.put_down, me=self.me))

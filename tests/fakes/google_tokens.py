@@ -7,6 +7,7 @@ import json
 import uuid
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import anyio
 import pybase64
@@ -58,8 +59,8 @@ class Tokens:
         return {"type": "authorized_user", "client_id": "c1", "client_secret": "s1", "refresh_token": "1//good"}
 
     async def _trade(self, request: Request) -> Response:
-        form = await request.form()
-        asked = {name: str(value) for name, value in form.items()}
+        is_form = request.headers.get("content-type") == "application/x-www-form-urlencoded"
+        asked = dict(parse_qsl((await request.body()).decode())) if is_form else {}
         match asked.get("grant_type"):
             case "refresh_token":
                 good = asked.get("refresh_token") == "1//good" and asked.get("client_secret") == "s1"

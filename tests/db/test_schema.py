@@ -53,6 +53,7 @@ def test_the_partial_indexes_are_there(database_url: str) -> None:
 
 async def test_two_starts_at_once_make_one_schema(database_url: str) -> None:
     one, two = Db(database_url), Db(database_url)
+    one.tx_now(lambda _: None)  # SQLite's file itself is made under the home's lock; its mode bears only one maker
 
     await asyncio.gather(asyncio.to_thread(ensure_schema, one), asyncio.to_thread(ensure_schema, two))
 

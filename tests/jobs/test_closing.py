@@ -13,12 +13,13 @@ from diorama.db.session import Db
 from diorama.db.tables import calls
 from diorama.errors import ServiceError
 from diorama.generation.service import Asker
+from diorama.jobs.repository import Work
 from diorama.schemas import Request
 from diorama.wiring import House
 from tests.clock import HurriedClock
 from tests.fakes.openai import OpenAI
 from tests.fakes.xai import XAI
-from tests.houses import a_house
+from tests.houses import a_house, make
 from tests.jobs.conftest import Desk, new_job
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +106,42 @@ async def test_who_waits_in_a_house_that_closes_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ServiceError, match="closing"):
         await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_call_that_was_marked_as_sent_is_sent_though_the_house_begins_to_close(tmp_path: Path) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai, clock=HurriedClock()) as house:
+        begin = house.runner.begin
+
+        def begin_and_close(work: Work, *args: Any) -> None:
+            begin(work, *args)
+            house.runner.cancel(work.call_id)  # as a house that closes does with all it carries
+
+        house.runner.begin = begin_and_close  # type: ignore[method-assign]
+        job = await make(house, **PICTURE)
+
+    assert job.state == "succeeded"
+
+
+async def test_a_sweep_between_the_mark_and_the_sending_does_not_take_the_call_for_lost(tmp_path: Path) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai, clock=HurriedClock()) as house:
+        real = house.db.tx
+
+        async def swept(fn: Callable[[Any], Any]) -> Any:
+            found = await real(fn)
+            if not openai.submits:
+                house.db.tx = real  # type: ignore[method-assign]
+                await house.runner.sweep()
+            return found
+
+        house.db.tx = swept  # type: ignore[method-assign]
+        job = await make(house, **PICTURE)
+
+    assert job.state == "succeeded"
+    assert len(openai.submits) == 1
 
 
 def _tell_at(db: Db, nth: int) -> asyncio.Event:

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 
 from diorama.db.schema import ensure_schema
 from diorama.db.session import Db
@@ -20,7 +22,7 @@ from diorama.ids import new_id
 from diorama.jobs import admission, owners, repository
 from diorama.jobs.deliver import described, place
 from diorama.jobs.inserts import NewCall
-from diorama.jobs.repository import Fenced, SlotVerdict, Verdict
+from diorama.jobs.repository import Fenced, SlotVerdict, Taken, Verdict
 from tests.jobs.conftest import Desk, new_job
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +77,33 @@ async def test_a_take_whose_commit_answer_was_lost_knows_its_own_mark(desk: Desk
 
     assert again is not None
     assert again.found == "prepared"
+
+
+async def test_a_process_that_has_put_a_call_down_can_decide_nothing_more(desk: Desk, db: Db) -> None:
+    job = new_job()
+    await desk.insert(job)
+    mine = await desk.take(job.calls[0].id)
+    assert mine is not None
+    await db.tx(lambda c: repository.note_accepted(c, mine.id, {"id": "v1"}, 1001.0))
+    await db.tx(lambda c: owners.put_down(c, "me"))
+    theirs = await Desk(db, me="heir").take(mine.id)
+
+    assert theirs is not None
+    assert (theirs.epoch, theirs.found) == (mine.epoch, "accepted")
+    with pytest.raises(Fenced):
+        await desk.record(mine, Verdict(state="uncertain", slots={0: BAD}))
+
+
+async def test_a_cancelled_call_cannot_be_taken(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    work = await desk.work(job.calls[0].id)
+    await desk.db.tx(lambda c: repository.cancel(c, job.id, vendor="xai", cap=9, reaches_vendor=False, now=1002.0))
+
+    taken = await desk.db.tx(lambda c: repository.take(c, work, me="me", nonce=new_id(), now=1003.0, total_s=600.0))
+
+    assert taken is None
+    assert (await desk.call(work.call_id)).state == "cancelled"
 
 
 async def test_a_call_that_waits_for_a_slot_cannot_be_taken(desk: Desk) -> None:
@@ -275,6 +304,42 @@ async def test_a_freed_slot_goes_to_the_customer_with_the_least(db: Db) -> None:
     assert handed_on == [(late.calls[0].id, "me")]
 
 
+async def test_one_vendors_calls_take_no_slots_of_anothers(desk: Desk) -> None:
+    await desk.insert(new_job(vendor="openai"), cap=1)
+
+    job = new_job(vendor="xai")
+
+    assert await desk.insert(job, cap=1) == {job.calls[0].id}
+
+
+async def test_a_call_that_nobody_would_run_gets_no_slot(desk: Desk, db: Db) -> None:
+    orphan, owned = new_job(), new_job()
+    await desk.insert(orphan, owner="dead", cap=0)
+    await desk.insert(owned, cap=0)
+    await db.tx(lambda c: owners.free_calls_of(c, "dead"))
+
+    handed_on = await db.tx(lambda c: admission.hand_on(c, "xai", 1, 1001.0))
+
+    assert handed_on == [(owned.calls[0].id, "me")]
+
+
+async def test_two_slots_that_come_free_at_once_are_both_handed_on(db: Db) -> None:
+    desk = Desk(db, cap=2)
+    begun, waiting = [new_job(), new_job()], [new_job(), new_job()]
+    for job in (*begun, *waiting):
+        await desk.insert(job, cap=2)
+    taken = [await desk.take(job.calls[0].id) for job in begun]
+
+    def slowly(c: Connection, one: Taken) -> list[tuple[str, str]]:
+        handed_on = repository.record(c, one, Verdict(state="done", slots={0: GOOD}), me="me", cap=2, now=1002.0)
+        time.sleep(0.05)
+        return handed_on
+
+    handed_on = await asyncio.gather(*(db.tx(partial(slowly, one=one)) for one in taken if one))
+
+    assert sorted(call for those in handed_on for call, _ in those) == sorted(job.calls[0].id for job in waiting)
+
+
 async def test_priority_goes_before_fairness(db: Db) -> None:
     desk = Desk(db, cap=1)
     first, batch, person = new_job(), new_job(customer=2, priority=5), new_job(customer=1, priority=0)
@@ -354,6 +419,35 @@ async def test_two_calls_that_end_at_once_leave_a_job_that_knows_of_both(desk: D
     )
 
     assert (await desk.job(job.id)).state == "succeeded"
+
+
+async def test_a_late_fact_about_one_call_does_not_bring_an_ended_job_back(desk: Desk, db: Db) -> None:
+    job = new_job(n=2)
+    await desk.insert(job)
+    first, second = [await desk.take(call.id) for call in job.calls]
+    assert first is not None
+    assert second is not None
+    await desk.record(first, Verdict(state="done", slots={0: GOOD}))
+
+    def slowly(c: Connection) -> None:
+        repository.record(c, second, Verdict(state="done", slots={1: GOOD}), me="me", cap=9, now=1002.0)
+        time.sleep(0.1)
+
+    ending = asyncio.create_task(db.tx(slowly))
+    await asyncio.sleep(0.05)
+    await asyncio.gather(ending, db.tx(lambda c: repository.note_result(c, first.id, {"outputs": []}, 1003.0)))
+
+    assert (await desk.job(job.id)).state == "succeeded"
+
+
+async def test_nobody_adopts_calls_whose_vendors_key_is_elsewhere(desk: Desk, db: Db) -> None:
+    job = new_job(vendor="xai")
+    await desk.insert(job, owner="dead")
+    await db.tx(lambda c: owners.free_calls_of(c, "dead"))
+
+    await db.tx(lambda c: owners.adopt(c, "me", ["openai"]))
+
+    assert (await desk.call(job.calls[0].id)).owner is None
 
 
 async def test_a_dead_owners_calls_are_free_and_adopted_whole(desk: Desk, db: Db) -> None:

@@ -13,6 +13,7 @@ from diorama.db.session import Db
 from diorama.db.tables import calls
 from diorama.errors import ServiceError
 from diorama.generation.service import Asker
+from diorama.jobs.advance import Ready
 from diorama.jobs.repository import Work
 from diorama.schemas import Request
 from diorama.wiring import House
@@ -114,8 +115,8 @@ async def test_a_call_that_was_marked_as_sent_is_sent_though_the_house_begins_to
     async with a_house(tmp_path, openai, clock=HurriedClock()) as house:
         begin = house.runner.begin
 
-        def begin_and_close(work: Work, *args: Any) -> None:
-            begin(work, *args)
+        def begin_and_close(work: Work, ready: Ready, deadline_at: float) -> None:
+            begin(work, ready, deadline_at)
             house.runner.cancel(work.call_id)  # as a house that closes does with all it carries
 
         house.runner.begin = begin_and_close  # type: ignore[method-assign]

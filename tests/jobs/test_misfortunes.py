@@ -23,7 +23,7 @@ from diorama.providers.base import UnknownFate
 from diorama.schemas import Job, Request
 from diorama.wiring import House
 from tests.clock import HurriedClock, QuickClock
-from tests.fakes.base import Fault
+from tests.fakes.base import ALWAYS, Fault
 from tests.fakes.media import film, picture
 from tests.fakes.openai import OpenAI
 from tests.fakes.xai import XAI
@@ -202,6 +202,68 @@ async def test_a_lid_that_was_closed_past_the_deadline_does_not_cost_the_film(
         job = await make(house, **FILM)
 
     assert job.state == "succeeded"
+
+
+async def test_a_vendor_that_is_away_for_good_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    clock = QuickClock()
+    xai = XAI(now=clock.now)
+    xai.fail(Fault.drop(on="poll", times=ALWAYS))
+
+    async with a_house(tmp_path, xai, clock=clock) as house:
+        job = await make(house, **FILM)
+
+    assert job.state == "uncertain"
+
+
+@pytest.mark.parametrize(("times", "state", "money"), [(2, "succeeded", "settled"), (3, "failed", "settled")])
+async def test_a_film_that_the_vendor_does_not_know_is_lost_when_that_is_said_three_times(
+    tmp_path: Path, times: int, state: str, money: str
+) -> None:
+    clock = QuickClock()
+    xai = XAI(now=clock.now)
+    xai.fail(Fault.status(404, on="poll", times=times))
+
+    async with a_house(tmp_path, xai, clock=clock) as house:
+        job = await make(house, **FILM)
+        booked = await house.db.read(lambda c: c.execute(select(ledger.c.state)).scalar_one())
+
+    assert (job.state, booked) == (state, money)
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"), [(PICTURE, "uncertain"), ({"model": "sketch:still", "prompt": "a fox"}, "succeeded")]
+)
+async def test_what_a_dead_process_may_have_sent_is_sent_again_only_where_it_is_free(
+    tmp_path: Path, asked: dict[str, Any], state: str
+) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai) as house:
+        job = shaped(asked, "image")
+        await Desk(house.db).insert(job, owner="dead", begin_s=600.0)
+        ended = await house.jobs.wait(1, job.id, 5)
+
+    assert (ended.state, len(openai.submits)) == (state, 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "money"), [("prepared", "failed", "released"), ("sent", "uncertain", "reserved")]
+)
+async def test_a_call_over_which_twenty_processes_have_died_is_given_up(
+    tmp_path: Path, found: str, state: str, money: str
+) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai, works=False) as house:
+        job = shaped(PICTURE, "image")
+        await Desk(house.db).insert(job, owner="dead")
+        await house.db.tx(lambda c: c.execute(update(calls).values(epoch=repository.MAX_EPOCHS, state=found)))
+    async with a_house(tmp_path, openai) as house:
+        ended = await house.jobs.wait(1, job.id, 5)
+        booked = await house.db.read(lambda c: c.execute(select(ledger.c.state)).scalar_one())
+
+    assert (ended.state, booked, len(openai.submits)) == (state, money, 0)
+    assert "20 processes" in (ended.error or {})["message"]
 
 
 async def test_a_cancelled_job_is_not_asked_for_again_when_the_vendor_had_no_room(tmp_path: Path) -> None:

@@ -248,6 +248,21 @@ async def test_a_retry_is_a_new_call_for_the_same_slots(desk: Desk) -> None:
     assert (await desk.job(job.id)).state == "running"
 
 
+async def test_a_retry_keeps_its_place_before_those_who_wait(db: Db) -> None:
+    desk = Desk(db, cap=1)
+    first, waiting = new_job(), new_job(customer=2)
+    for job in (first, waiting):
+        await desk.insert(job, cap=1)
+    taken = await desk.take(first.calls[0].id)
+    assert taken is not None
+    retry = NewCall(id=new_id(), slots=(0,), quote_usd=None, attempt=2, not_before=1010.0)
+
+    handed_on = await desk.record(taken, Verdict(state="refused", retry=retry))
+
+    assert handed_on == []
+    assert (await desk.call(waiting.calls[0].id)).admitted_at is None
+
+
 async def test_the_vendors_handle_is_kept_even_by_a_run_that_lost_the_call(desk: Desk) -> None:
     job = new_job()
     await desk.insert(job)
@@ -265,6 +280,19 @@ async def test_the_vendors_handle_is_kept_even_by_a_run_that_lost_the_call(desk:
     assert (call.state, call.ref, call.owner) == ("accepted", {"id": "v1"}, None)
     assert (await desk.job(job.id)).state == "running"
     assert await desk.outcomes(job.id) == [None]
+
+
+async def test_a_handle_that_comes_after_the_end_wakes_nothing(desk: Desk) -> None:
+    job = new_job()
+    await desk.insert(job)
+    taken = await desk.take(job.calls[0].id)
+    assert taken is not None
+    await desk.record(taken, Verdict(state="done", slots={0: GOOD}))
+
+    await desk.db.tx(lambda c: repository.note_accepted(c, taken.id, {"id": "v1"}, 1003.0))
+
+    assert (await desk.call(taken.id)).state == "done"
+    assert (await desk.job(job.id)).state == "succeeded"
 
 
 async def test_a_full_queue_is_refused_before_anything_is_written(desk: Desk) -> None:

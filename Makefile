@@ -46,7 +46,7 @@ check-docs: $(DEV)
 	@$(BIN)/python -m docs.render --check
 
 unit: $(DEV)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
 docs: $(DEV) ## render docs/reference/ from the code
 	@$(BIN)/python -m docs.render

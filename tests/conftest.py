@@ -1,5 +1,6 @@
 """What every test stands on: a clean environment, an empty folder to work in, no network, and real databases."""
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -40,6 +41,12 @@ def _vendors_variables() -> set[str]:
 
 
 VENDORS = _vendors_variables()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector, which looked at it again and again, may pass it over."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -249,7 +249,7 @@ async def test_a_status_before_the_stream_means_what_it_always_means(fake: fakes
 
 
 async def test_whoever_watches_the_job_sees_the_glimpses(fake: fakes.OpenAI, tmp_path: Path) -> None:
-    fake.submit_delay = 0.05  # time to begin watching
+    fake.submit_delay = 0.5  # time to begin watching
     async with a_house(tmp_path, fake) as house:
         request = Request(model=FLARE, prompt="a paper fox", options={"partial_images": 3})
         job_id = await house.generation.submit(request, Asker(customer_id=1))

@@ -13,7 +13,7 @@ from diorama.db.session import Db
 from diorama.db.tables import calls
 from diorama.errors import ServiceError
 from diorama.generation.service import Asker
-from diorama.jobs.advance import Ready
+from diorama.jobs.advance import Leaving, Ready
 from diorama.jobs.repository import Work
 from diorama.schemas import Request
 from diorama.wiring import House
@@ -123,6 +123,20 @@ async def test_a_call_that_was_marked_as_sent_is_sent_though_the_house_begins_to
         job = await make(house, **PICTURE)
 
     assert job.state == "succeeded"
+
+
+async def test_a_house_that_closes_sends_nothing_new(tmp_path: Path) -> None:
+    openai = OpenAI()
+
+    async with a_house(tmp_path, openai, works=False) as house:
+        request = Request(**PICTURE, kind="image").model_dump(mode="json")
+        job = new_job(vendor="openai", model=PICTURE["model"], wire_model="gpt-image-2.5-flare", request=request)
+        await Desk(house.db).insert(job)
+        house.jobs.carrier.leaving = True
+        with pytest.raises(Leaving):
+            await house.jobs.carrier.advance(job.calls[0].id)
+
+    assert openai.submits == []
 
 
 async def test_a_sweep_between_the_mark_and_the_sending_does_not_take_the_call_for_lost(tmp_path: Path) -> None:

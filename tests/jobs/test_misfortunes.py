@@ -246,6 +246,19 @@ async def test_what_a_dead_process_may_have_sent_is_sent_again_only_where_it_is_
     assert (ended.state, len(openai.submits)) == (state, 0)
 
 
+async def test_a_sender_that_may_be_alive_is_given_the_time_to_tell(tmp_path: Path) -> None:
+    clock = QuickClock()
+
+    async with a_house(tmp_path, OpenAI(), clock=clock, works=False) as house:
+        job = shaped(PICTURE, "image")
+        await Desk(house.db).insert(job, owner="another", begin_s=600.0)
+        await house.jobs.carrier.advance(job.calls[0].id)
+        ended = await house.jobs.get(1, job.id)
+
+    assert ended.state == "uncertain"
+    assert max(clock.slept) >= house.vendors.entry("openai").submit_timeout_s
+
+
 @pytest.mark.parametrize(
     ("found", "state", "money"), [("prepared", "failed", "released"), ("sent", "uncertain", "reserved")]
 )

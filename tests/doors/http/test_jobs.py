@@ -129,11 +129,12 @@ async def test_a_stream_whose_end_was_told_is_not_begun_again(door: Served) -> N
 
 async def test_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     fake = OpenAI()
-    fake.image_delay = 0.2
+    fake.image_delay = 0.6  # time to cancel both
     asked = {"model": "openai", "prompt": "a fox"}
     async with a_door(tmp_path, fake, settings={"limits": {"openai": 1}}) as door:
         running, queued = [(await door.client.post("/v1/generations", json=asked)).json()["id"] for _ in range(2)]
-        await asyncio.sleep(0.05)
+        while not fake.submits:
+            await asyncio.sleep(0.005)
 
         answer = await door.client.post(f"/v1/jobs/{queued}/cancel")
         too_far = await door.client.post(f"/v1/jobs/{running}/cancel")
